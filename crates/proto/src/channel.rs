@@ -1,0 +1,1 @@
+//! The options of a data channel, as data.

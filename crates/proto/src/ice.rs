@@ -1,0 +1,1 @@
+//! Candidates, and the queue that keeps them until their description is there.

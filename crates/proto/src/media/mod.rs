@@ -1,0 +1,1 @@
+//! Media constraints and errors, as data.

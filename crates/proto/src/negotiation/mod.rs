@@ -1,0 +1,1 @@
+//! Negotiation: who offers when, and what follows from a failure.

@@ -1,0 +1,1 @@
+//! The relay protocol between a client and the signaling server.

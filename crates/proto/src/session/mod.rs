@@ -1,0 +1,1 @@
+//! The signaling session: dial, hello, heartbeat, resume, give up.

@@ -1,0 +1,3 @@
+//! The `rejoin-signaling` program.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! BroadcastChannel: text between the pages of one origin.

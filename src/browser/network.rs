@@ -1,0 +1,1 @@
+//! What the browser says about the network and the page: online, visibility, pageshow.

@@ -1,0 +1,1 @@
+//! RTCPeerConnection and what hangs on it.

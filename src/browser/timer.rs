@@ -1,0 +1,33 @@
+//! One timer, set and reset: the browser half of a machine's `poll_timeout`.
+
+use gloo_timers::callback::Timeout;
+use rejoin_proto::time::Instant;
+
+use super::clock;
+
+/// A timer that fires at a point in time; setting it again, or dropping it, cancels the old setting.
+#[derive(Default)]
+pub(crate) struct Timer {
+    set: Option<(Instant, Timeout)>,
+}
+
+impl Timer {
+    /// Fires `then` at `at`, or never where `at` is `None`. The same `at` again changes nothing.
+    pub(crate) fn set(&mut self, at: Option<Instant>, then: impl FnOnce() + 'static) {
+        if self.set.as_ref().map(|(at, _)| *at) == at {
+            return;
+        }
+        self.set = at.map(|at| {
+            let wait = at.saturating_since(clock::now()).as_secs_f64() * 1000.0;
+            // Rounded up, so that it never fires before its time; 2^31 is the browsers' bound.
+            (at, Timeout::new(wait.ceil().min(f64::from(i32::MAX)) as u32, then))
+        });
+    }
+
+    /// Forgets a setting that has fired, so that the same point can be set again.
+    pub(crate) fn fired(&mut self) {
+        if let Some((_, timeout)) = self.set.take() {
+            timeout.cancel();
+        }
+    }
+}

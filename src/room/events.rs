@@ -1,0 +1,135 @@
+//! Events as bounded streams, any number of readers.
+
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+
+use futures_core::Stream;
+
+/// The most events kept for a reader that does not read; past it the oldest goes and [`Events::missed`] counts it.
+pub const EVENT_BUFFER: usize = 256;
+
+/// Where events come from: every reader gets each event published after it subscribed.
+pub(crate) struct Publisher<T> {
+    readers: RefCell<Vec<Weak<RefCell<Queue<T>>>>>,
+}
+
+impl<T> Default for Publisher<T> {
+    fn default() -> Self {
+        Self { readers: RefCell::default() }
+    }
+}
+
+impl<T: Clone> Publisher<T> {
+    /// A new reader.
+    pub(crate) fn subscribe(&self) -> Events<T> {
+        let queue = Rc::new(RefCell::new(Queue { events: VecDeque::new(), missed: 0, open: true, waker: None }));
+        self.readers.borrow_mut().push(Rc::downgrade(&queue));
+        Events { queue }
+    }
+
+    /// Gives `event` to every reader.
+    pub(crate) fn publish(&self, event: &T) {
+        self.each(|queue| {
+            if queue.events.len() == EVENT_BUFFER {
+                queue.events.pop_front();
+                queue.missed += 1;
+            }
+            queue.events.push_back(event.clone());
+        });
+    }
+}
+
+impl<T> Publisher<T> {
+    /// Ends every reader's stream after what it has not yet read.
+    pub(crate) fn close(&self) {
+        self.each(|queue| queue.open = false);
+    }
+
+    fn each(&self, change: impl Fn(&mut Queue<T>)) {
+        let mut wakers = Vec::new();
+        self.readers.borrow_mut().retain(|reader| {
+            let Some(queue) = reader.upgrade() else { return false };
+            let mut queue = queue.borrow_mut();
+            change(&mut queue);
+            wakers.extend(queue.waker.take());
+            true
+        });
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl<T> Drop for Publisher<T> {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// A stream of events: ends when their source is gone.
+#[must_use = "a stream does nothing unless it is read"]
+pub struct Events<T> {
+    queue: Rc<RefCell<Queue<T>>>,
+}
+
+impl<T> Events<T> {
+    /// How many events were dropped because nobody read them in time.
+    pub fn missed(&self) -> u32 {
+        self.queue.borrow().missed
+    }
+}
+
+impl<T> Stream for Events<T> {
+    type Item = T;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        let mut queue = self.queue.borrow_mut();
+        match queue.events.pop_front() {
+            Some(event) => Poll::Ready(Some(event)),
+            None if !queue.open => Poll::Ready(None),
+            None => {
+                queue.waker = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+struct Queue<T> {
+    events: VecDeque<T>,
+    missed: u32,
+    open: bool,
+    waker: Option<Waker>,
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{FutureExt, StreamExt};
+
+    use super::*;
+
+    #[test]
+    fn every_reader_gets_every_event_and_the_end() {
+        let publisher = Publisher::default();
+        let (mut one, mut two) = (publisher.subscribe(), publisher.subscribe());
+        publisher.publish(&1);
+        assert_eq!(one.next().now_or_never(), Some(Some(1)));
+        assert_eq!(one.next().now_or_never(), None);
+        drop(publisher);
+        assert_eq!(one.next().now_or_never(), Some(None));
+        assert_eq!(two.next().now_or_never(), Some(Some(1)));
+        assert_eq!(two.next().now_or_never(), Some(None));
+    }
+
+    #[test]
+    fn a_reader_that_does_not_read_loses_the_oldest_and_is_told() {
+        let publisher = Publisher::default();
+        let mut reader = publisher.subscribe();
+        for n in 0..=EVENT_BUFFER {
+            publisher.publish(&n);
+        }
+        assert_eq!(reader.missed(), 1);
+        assert_eq!(reader.next().now_or_never(), Some(Some(1)));
+    }
+}

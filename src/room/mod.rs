@@ -1,0 +1,3 @@
+//! The public async API that drives the machines of `rejoin-proto`.
+
+pub(crate) mod events;

@@ -5,6 +5,17 @@
 //! clock, no global, no browser type and no async, so that every rule can be tested natively
 //! and two machines can be run against each other over a simulated network.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "a test fails by panicking"
+    )
+)]
+
 pub mod backoff;
 pub mod channel;
 pub mod ice;

@@ -1,1 +1,35 @@
-//! Candidates, and the queue that keeps them until their description is there.
+//! ICE candidates, and the queue that keeps them until their description is there.
+
+use serde::{Deserialize, Serialize};
+
+/// A candidate as it travels: the fields and JSON names of
+/// [RTCIceCandidateInit](https://www.w3.org/TR/webrtc/#dom-rtcicecandidateinit).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IceCandidate {
+    /// The candidate line; empty where it says that a generation has no more candidates.
+    pub candidate: String,
+    /// The m-line it belongs to, by its `mid`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sdp_mid: Option<String>,
+    /// The m-line it belongs to, by its place in the description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sdp_m_line_index: Option<u16>,
+    /// The ICE generation it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username_fragment: Option<String>,
+}
+
+impl IceCandidate {
+    /// The longest candidate line that is taken from the other side, in bytes.
+    pub const MAX_LENGTH: usize = 1024;
+
+    /// The longest `sdpMid` or `usernameFragment` that is taken from the other side, in bytes (RFC 8839 allows an ufrag 256).
+    pub const MAX_NAME_LENGTH: usize = 256;
+
+    /// Whether it keeps to the bounds.
+    pub(crate) fn is_bounded(&self) -> bool {
+        let short = |name: &Option<String>| name.as_ref().is_none_or(|name| name.len() <= Self::MAX_NAME_LENGTH);
+        self.candidate.len() <= Self::MAX_LENGTH && short(&self.sdp_mid) && short(&self.username_fragment)
+    }
+}

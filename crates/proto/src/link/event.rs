@@ -1,0 +1,264 @@
+//! What goes into a link and what comes out of it.
+
+use core::time::Duration;
+
+use crate::ice::IceCandidate;
+use crate::id::Epoch;
+use crate::state::ConnectionState;
+
+use super::config::Role;
+use super::message::{LinkMessage, Need, SdpType, SessionDescription, Sources};
+
+/// What the shell is to do; see [`super::Link`] for the contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Output {
+    /// Hand this to the carrier; it may get lost.
+    Send(LinkMessage),
+    /// Make the RTCPeerConnection of this epoch, with the tracks and channels of this side.
+    Open {
+        /// The epoch it is.
+        epoch: Epoch,
+        /// Whether this side offers.
+        role: Role,
+    },
+    /// Call `setLocalDescription()`; answer with [`BrowserEvent::LocalDescription`].
+    SetLocalDescription {
+        /// In this epoch.
+        epoch: Epoch,
+        /// Offer or answer.
+        kind: SdpType,
+        /// Before an offer: add recvonly transceivers until it has so many m-lines of each kind to receive on.
+        need: Need,
+        /// Before an offer: restart ICE.
+        ice_restart: bool,
+    },
+    /// Call `setRemoteDescription()`; answer with [`BrowserEvent::RemoteDescriptionSet`].
+    SetRemoteDescription {
+        /// In this epoch.
+        epoch: Epoch,
+        /// What the other side sent.
+        description: SessionDescription,
+    },
+    /// Call `addIceCandidate()`.
+    AddCandidate {
+        /// In this epoch.
+        epoch: Epoch,
+        /// What the other side found; `None` is the end of them.
+        candidate: Option<IceCandidate>,
+    },
+    /// Call `setLocalDescription({type: "rollback"})`.
+    Rollback {
+        /// In this epoch.
+        epoch: Epoch,
+    },
+    /// Close the RTCPeerConnection of this epoch; nothing more comes for it.
+    Close {
+        /// The epoch to close.
+        epoch: Epoch,
+    },
+    /// Tell the application.
+    Event(LinkEvent),
+}
+
+/// What the application is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LinkEvent {
+    /// The link is in another state now.
+    StateChanged(LinkState),
+    /// What the other side sends, or what of it is muted, has changed.
+    RemoteSources(Sources),
+    /// The other side was loaded anew; what it had told before is void.
+    RemoteReplaced,
+    /// The connection of this epoch cannot be used; what follows is told by the state.
+    Trouble {
+        /// The epoch that has it.
+        epoch: Epoch,
+        /// What it is.
+        reason: Trouble,
+        /// The browser's own words, where it was the browser that said so.
+        detail: Option<String>,
+    },
+    /// The link has ended. Always the last event.
+    Closed(CloseReason),
+}
+
+/// What the RTCPeerConnection of an epoch did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BrowserEvent {
+    /// `setLocalDescription()` has set this.
+    LocalDescription(SessionDescription),
+    /// `setRemoteDescription()` is done.
+    RemoteDescriptionSet,
+    /// An action was refused.
+    ActionFailed {
+        /// Which.
+        action: Action,
+        /// The browser's words.
+        error: String,
+    },
+    /// `icecandidate`; `None` is the end of them.
+    Candidate(Option<IceCandidate>),
+    /// `negotiationneeded`.
+    NegotiationNeeded,
+    /// `connectionstatechange`.
+    ConnectionState(ConnectionState),
+    /// The channel of label "rejoin" and id 0 did this.
+    InternalChannel(InternalChannel),
+}
+
+/// The actions that can fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Action {
+    /// [`Output::Open`].
+    Open,
+    /// [`Output::SetLocalDescription`].
+    SetLocalDescription,
+    /// [`Output::SetRemoteDescription`].
+    SetRemoteDescription,
+    /// [`Output::AddCandidate`]; it is counted and otherwise ignored.
+    AddCandidate,
+    /// [`Output::Rollback`].
+    Rollback,
+}
+
+/// What the internal channel did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InternalChannel {
+    /// It is open.
+    Open,
+    /// It was closed, by whomever.
+    Closed,
+}
+
+/// Whether messages can be handed over now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carrier {
+    /// They can.
+    Up,
+    /// They would be lost.
+    Down,
+}
+
+/// What the carrier knows about the other side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It is there.
+    Present,
+    /// It has lost its own carrier and may come back.
+    Suspended,
+    /// It has left.
+    Gone,
+}
+
+/// The state of a link, to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LinkState {
+    /// Nobody has asked for it yet.
+    New,
+    /// The first connection is being set up.
+    Connecting {
+        /// Which try this is, from 1.
+        attempt: u32,
+    },
+    /// Media and data flow.
+    Connected,
+    /// It was connected, and contact is lost.
+    Reconnecting {
+        /// Which try this is, from 1; 0 while the old connection may still come back by itself.
+        attempt: u32,
+        /// Why.
+        reason: Trouble,
+        /// How long it waits before the next try, from the moment of this state; `None` while a try is under way.
+        next: Option<Duration>,
+    },
+    /// All tries are used up. `reconnect()` starts anew.
+    Failed {
+        /// What the last try failed of.
+        reason: Trouble,
+    },
+    /// The link has ended for good.
+    Closed {
+        /// Why.
+        reason: CloseReason,
+    },
+}
+
+macro_rules! reasons {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$vdoc])* $variant,)*
+            /// A reason this version of rejoin does not know.
+            Unknown,
+        }
+
+        impl $name {
+            /// The reason of this name on the wire.
+            pub fn from_name(name: &str) -> Self {
+                match name {
+                    $($text => Self::$variant,)*
+                    _ => Self::Unknown,
+                }
+            }
+
+            /// Its name on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Unknown => "unknown",
+                }
+            }
+        }
+    };
+}
+
+reasons!(
+    /// Why a connection is of no use.
+    Trouble {
+        /// It was not connected by its deadline.
+        ConnectTimeout = "connectTimeout",
+        /// A round of negotiation on a live connection did not end by its deadline.
+        NegotiationTimeout = "negotiationTimeout",
+        /// `connectionState` said `failed`.
+        ConnectionFailed = "connectionFailed",
+        /// `connectionState` said `disconnected` for too long.
+        Disconnected = "disconnected",
+        /// The internal channel was closed.
+        ChannelClosed = "channelClosed",
+        /// The browser refused an action.
+        ActionFailed = "actionFailed",
+        /// More was to be said than is kept.
+        Overflow = "overflow",
+        /// The other side was further than this connection.
+        OldEpoch = "oldEpoch",
+        /// The other side said something that has no place here.
+        Unexpected = "unexpected",
+        /// A person asked for a new connection.
+        Requested = "requested",
+        /// The other side was loaded anew.
+        Replaced = "replaced",
+    }
+);
+
+reasons!(
+    /// Why a link has ended.
+    CloseReason {
+        /// This side closed it.
+        HungUp = "hungUp",
+        /// The other side closed it.
+        RemoteHungUp = "remoteHungUp",
+        /// The other side has left.
+        PeerGone = "peerGone",
+        /// The link was not wanted, because the call is full for instance.
+        Declined = "declined",
+        /// The two sides do not agree on the protocol, for instance on who offers.
+        Protocol = "protocol",
+    }
+);

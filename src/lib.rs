@@ -7,3 +7,7 @@
 
 mod browser;
 mod room;
+
+pub use browser::error::BrowserError;
+pub use browser::media;
+pub use room::events::{EVENT_BUFFER, Events};

@@ -8,7 +8,7 @@ pub(crate) mod sys;
 pub(crate) mod timer;
 
 pub(crate) mod broadcast_channel;
-pub(crate) mod media;
+pub mod media;
 pub(crate) mod network;
 pub(crate) mod peer_connection;
 pub(crate) mod websocket;

@@ -22,6 +22,12 @@ impl<T> Default for Publisher<T> {
     }
 }
 
+impl<T> core::fmt::Debug for Publisher<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Publisher").finish_non_exhaustive()
+    }
+}
+
 impl<T: Clone> Publisher<T> {
     /// A new reader.
     pub(crate) fn subscribe(&self) -> Events<T> {

@@ -1,0 +1,97 @@
+// Builds the npm package into crates/npm/dist: cargo → wasm-bindgen → wasm-opt → esbuild and tsc.
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { whenChanged } from "./fresh.mjs";
+import { bindings, dist, facade, npm, rawWasm, root } from "./paths.mjs";
+import { run } from "./run.mjs";
+import { step } from "./step.mjs";
+import { nodeModules, requireToolchain, wasmBindgen, wasmTarget, wasmTriple } from "./tools.mjs";
+
+export async function buildPackage() {
+  await buildBindings();
+  await whenChanged("facade", [facade, join(npm, "package.json"), tsconfig], [dist, ...entries().map((entry) => entry.output)], async () => {
+    rmSync(dist, { recursive: true, force: true });
+    await step("JavaScript (esbuild)", bundle);
+    await step("types (tsc)", declare);
+    copyFileSync(join(bindings, wasmName), join(dist, wasmName));
+  });
+}
+
+/** What the facade imports as "./wasm/rejoin.js", with its types: enough for tsc to check the facade. */
+export async function buildBindings() {
+  requireToolchain();
+  await nodeModules();
+  await wasmTarget();
+  const cli = await wasmBindgen();
+  await step("rejoin for WebAssembly (cargo)", () =>
+    run("cargo", ["build", "-p", "rejoin-npm", "--target", wasmTriple, "--profile", "wasm"]),
+  );
+  const outputs = [wasmName, "rejoin.js", "rejoin.d.ts"].map((name) => join(bindings, name));
+  await whenChanged("bindings", [rawWasm, { text: optimise.join() }], outputs, async () => {
+    await step("bindings (wasm-bindgen)", () =>
+      run(join(cli, "wasm-bindgen"), [rawWasm, "--target", "web", "--out-name", "rejoin", "--out-dir", bindings]),
+    );
+    // Users who compile strictly against an older library of types lack Symbol.dispose.
+    const types = join(bindings, "rejoin.d.ts");
+    writeFileSync(types, `/// <reference lib="esnext.disposable" />\n${readFileSync(types, "utf8")}`);
+    await step("smaller (wasm-opt)", async () => {
+      const small = join(bindings, "small.wasm");
+      await run(process.execPath, [join(root, "node_modules/binaryen/bin/wasm-opt"), join(bindings, wasmName), "-o", small, ...optimise]);
+      renameSync(small, join(bindings, wasmName));
+    });
+  });
+}
+
+/** The files named by "exports" of the published package.json, and the source each is made of. */
+export function entries() {
+  const manifest = JSON.parse(readFileSync(join(npm, "package.json"), "utf8"));
+  return Object.entries(manifest.exports)
+    .filter(([, file]) => typeof file === "object")
+    .map(([name, file]) => ({
+      name,
+      output: join(npm, file.default),
+      source: join(facade, file.default.replace(/^\.\/dist\//, "").replace(/\.js$/, ".ts")),
+    }));
+}
+
+async function bundle() {
+  const { build } = await import("esbuild");
+  await build({
+    entryPoints: entries().map((entry) => entry.source),
+    outdir: dist,
+    outbase: facade,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    keepNames: false,
+    sourcemap: true,
+    format: "esm",
+    target: "es2022",
+    legalComments: "none",
+    logLevel: "warning",
+  });
+}
+
+async function declare() {
+  await tsc("--outDir", dist, "--declaration", "--emitDeclarationOnly", "--noEmit", "false");
+  const types = join(dist, "wasm/rejoin.d.ts");
+  mkdirSync(join(dist, "wasm"), { recursive: true });
+  copyFileSync(join(bindings, "rejoin.d.ts"), types);
+}
+
+export function tsc(...args) {
+  return run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", tsconfig, ...args]);
+}
+
+const tsconfig = join(root, "tsconfig.json");
+const wasmName = "rejoin_bg.wasm";
+/** -Oz, with the features that rustc and wasm-bindgen use. */
+const optimise = [
+  "-Oz",
+  "--enable-bulk-memory",
+  "--enable-multivalue",
+  "--enable-mutable-globals",
+  "--enable-nontrapping-float-to-int",
+  "--enable-reference-types",
+  "--enable-sign-ext",
+];

@@ -1,0 +1,22 @@
+// What needs no test to be wrong: form, lints, documentation, types.
+import { whole } from "../lib/counts.mjs";
+import { buildBindings, tsc } from "../lib/package.mjs";
+import { run } from "../lib/run.mjs";
+import { wasmTarget, wasmTriple } from "../lib/tools.mjs";
+
+export async function check() {
+  await wasmTarget();
+  const strict = ["--", "-D", "warnings"];
+  const forWasm = ["--target", wasmTriple, "-p", "rejoin", "-p", "rejoin-npm"];
+  const cargo = (args, env) => run("cargo", args, { env, minutes: 30 });
+  return [
+    await whole("cargo fmt", () => cargo(["fmt", "--all", "--check"])),
+    await whole("clippy", () => cargo(["clippy", "--workspace", "--all-targets", ...strict])),
+    await whole("clippy for WebAssembly", () => cargo(["clippy", ...forWasm, "--all-targets", ...strict])),
+    await whole("cargo doc", () => cargo(["doc", "--workspace", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" })),
+    await whole("types of the npm package", async () => {
+      await buildBindings();
+      await tsc();
+    }),
+  ];
+}

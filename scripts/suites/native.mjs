@@ -1,0 +1,6 @@
+// Everything that runs without a browser: the machines of crates/proto, the simulation, the server over real sockets.
+import { counted } from "../lib/counts.mjs";
+
+export async function native({ filter }) {
+  return [await counted("cargo test", "cargo", ["test", "--workspace", ...filter], { minutes: 30 })];
+}

@@ -1,0 +1,10 @@
+//! What only a browser can show. Runs in Chromium and in Firefox: `npm run test:web`.
+//! One module a topic.
+#![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing test may panic")]
+
+use wasm_bindgen_test::wasm_bindgen_test_configure;
+
+mod browser;
+
+wasm_bindgen_test_configure!(run_in_browser);

@@ -10,4 +10,16 @@ mod room;
 
 pub use browser::error::BrowserError;
 pub use browser::media;
+pub use browser::peer_connection::{
+    BundlePolicy, Certificate, Configuration, DataChannel, DataChannelError, DataChannelEvent, ErrorDetail,
+    Fingerprint, IceCandidateError, IceServer, IceTransportPolicy, InvalidConfiguration, PeerConnection,
+    PeerConnectionError, PeerConnectionEvent, RtpReceiver, RtpSender, SendError, SendErrorKind, TrackEvent,
+    TrackOrKind, Transceiver, TransceiverDirection, TransceiverInit, WaterMarks,
+};
+pub use rejoin_proto::channel::{ChannelOptions, InvalidChannel, Message, Order, Priority, Reliability};
+pub use rejoin_proto::ice::IceCandidate;
+pub use rejoin_proto::link::{SdpType, SessionDescription};
+pub use rejoin_proto::state::{
+    ConnectionState, DataChannelState, IceConnectionState, IceGatheringState, SignalingState,
+};
 pub use room::events::{EVENT_BUFFER, Events};

@@ -3,6 +3,7 @@
 pub(crate) mod clock;
 pub(crate) mod error;
 pub(crate) mod json;
+pub(crate) mod listener;
 pub(crate) mod random;
 pub(crate) mod sys;
 pub(crate) mod timer;

@@ -9,8 +9,7 @@ use web_sys::{RtcPeerConnection, RtcSdpType, RtcSessionDescriptionInit};
 async fn the_browser_makes_an_offer_for_a_data_channel() {
     let connection = RtcPeerConnection::new().unwrap();
     connection.create_data_channel("chat");
-    let offer: RtcSessionDescriptionInit =
-        JsFuture::from(connection.create_offer()).await.unwrap().unchecked_into();
+    let offer: RtcSessionDescriptionInit = JsFuture::from(connection.create_offer()).await.unwrap().unchecked_into();
     assert_eq!(offer.get_type(), RtcSdpType::Offer);
     assert!(offer.get_sdp().unwrap().contains("m=application"));
     connection.close();

@@ -1,0 +1,251 @@
+//! What all handles on one channel share, and what its events change.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+
+use js_sys::{ArrayBuffer, JsString, Uint8Array};
+use rejoin_proto::channel::Message;
+use rejoin_proto::state::DataChannelState;
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::wakers::Wakers;
+use super::{DataChannelError, DataChannelEvent, ErrorDetail, WaterMarks, sys};
+use crate::browser::error::BrowserError;
+use crate::browser::listener::Listener;
+use crate::room::events::Publisher;
+
+pub(in super::super) struct Inner {
+    pub(super) raw: sys::DataChannel,
+    /// For the size that was negotiated.
+    pub(super) connection: Option<sys::PeerConnection>,
+    /// Our own word on it: browsers call a channel open after its connection was closed.
+    closed: Cell<bool>,
+    unread: RefCell<Unread>,
+    pub(super) max_unread: Cell<usize>,
+    pub(super) marks: Cell<WaterMarks>,
+    /// Who waits for a message or the end.
+    pub(super) readers: Wakers,
+    /// Who waits for the channel to open, or for room in the send buffer.
+    pub(super) writers: Wakers,
+    pub(super) events: Publisher<DataChannelEvent>,
+    pub(super) error: RefCell<Option<DataChannelError>>,
+    event_sink: RefCell<Option<Rc<dyn Fn(DataChannelEvent)>>>,
+    message_sink: RefCell<Option<Rc<dyn Fn(Message)>>>,
+    listener: Listener,
+}
+
+#[derive(Default)]
+struct Unread {
+    messages: VecDeque<Message>,
+    bytes: usize,
+}
+
+impl Inner {
+    pub(super) fn new(raw: sys::DataChannel, connection: Option<sys::PeerConnection>) -> Rc<Self> {
+        raw.set_binary_type_name("arraybuffer");
+        let closed = Cell::new(state_of(&raw) == DataChannelState::Closed);
+        Rc::new_cyclic(|this: &Weak<Self>| {
+            let this = this.clone();
+            let listener = Listener::new(&raw, EVENTS, move |event| {
+                // Held for the length of the callback: what it calls may drop the last handle.
+                if let Some(this) = this.upgrade() {
+                    this.handle(&event.type_(), event.unchecked_ref());
+                }
+            });
+            Self {
+                raw,
+                connection,
+                closed,
+                unread: RefCell::default(),
+                max_unread: Cell::new(DEFAULT_MAX_UNREAD),
+                marks: Cell::default(),
+                readers: Wakers::default(),
+                writers: Wakers::default(),
+                events: Publisher::default(),
+                error: RefCell::default(),
+                event_sink: RefCell::default(),
+                message_sink: RefCell::default(),
+                listener,
+            }
+        })
+    }
+
+    pub(super) fn state(&self) -> DataChannelState {
+        if self.closed.get() { DataChannelState::Closed } else { state_of(&self.raw) }
+    }
+
+    /// Whether no message can come any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.closed.get()
+    }
+
+    /// Takes the oldest unread message.
+    pub(super) fn read(&self) -> Option<Message> {
+        let mut unread = self.unread.borrow_mut();
+        let message = unread.messages.pop_front()?;
+        unread.bytes = unread.bytes.saturating_sub(weight(message.len()));
+        Some(message)
+    }
+
+    /// How much lies unread.
+    pub(super) fn unread_bytes(&self) -> usize {
+        self.unread.borrow().bytes
+    }
+
+    /// Tells that the channel was closed with its connection: to those who wait, not to the sinks, whose owner did it.
+    pub(super) fn closed_with_connection(&self) {
+        self.listener.detach();
+        if self.end() {
+            self.events.publish(&DataChannelEvent::StateChanged(DataChannelState::Closed));
+            self.events.close();
+            self.let_go();
+        }
+    }
+
+    /// Takes our handlers off, for a channel that is given away.
+    pub(super) fn detach(&self) {
+        self.listener.detach();
+        self.end();
+        self.events.close();
+        self.let_go();
+    }
+
+    pub(super) fn set_event_sink(&self, sink: Rc<dyn Fn(DataChannelEvent)>) {
+        let earlier = self.event_sink.borrow_mut().replace(sink);
+        drop(earlier);
+    }
+
+    pub(super) fn set_message_sink(&self, sink: Rc<dyn Fn(Message)>) {
+        let earlier = self.message_sink.borrow_mut().replace(sink.clone());
+        drop(earlier);
+        while let Some(message) = self.read() {
+            sink(message);
+        }
+    }
+
+    fn handle(&self, name: &str, event: &sys::RtcEvent) {
+        match name {
+            "message" => self.receive(event.data()),
+            "bufferedamountlow" => {
+                self.writers.wake();
+                self.tell(DataChannelEvent::BufferedAmountLow);
+            }
+            "open" => {
+                self.writers.wake();
+                self.tell(DataChannelEvent::StateChanged(DataChannelState::Open));
+            }
+            "closing" => {
+                self.writers.wake();
+                self.tell(DataChannelEvent::StateChanged(DataChannelState::Closing));
+            }
+            "close" => {
+                self.listener.detach();
+                if self.end() {
+                    self.tell(DataChannelEvent::StateChanged(DataChannelState::Closed));
+                    self.events.close();
+                    self.let_go();
+                }
+            }
+            "error" => self.fail(transport_error(event)),
+            _ => {}
+        }
+    }
+
+    fn receive(&self, data: JsValue) {
+        // Measured before it is copied: the other side must not be able to make us run out of memory.
+        let length = if let Some(buffer) = data.dyn_ref::<ArrayBuffer>() {
+            buffer.byte_length()
+        } else if let Some(text) = data.dyn_ref::<JsString>() {
+            text.length()
+        } else {
+            return self.fail(DataChannelError::UnknownForm);
+        };
+        let limit = self.max_unread.get();
+        let room = limit.saturating_sub(self.unread_bytes());
+        let message = (length as usize <= room).then(|| match data.as_string() {
+            Some(text) => Message::Text(text),
+            None => Message::Binary(Uint8Array::new(&data).to_vec()),
+        });
+        let sink = self.message_sink.borrow().clone();
+        match (message, sink) {
+            (Some(message), Some(sink)) => sink(message),
+            (Some(message), None) => {
+                let mut unread = self.unread.borrow_mut();
+                unread.bytes = unread.bytes.saturating_add(weight(message.len()));
+                unread.messages.push_back(message);
+                drop(unread);
+                self.readers.wake();
+            }
+            (None, _) => {
+                // Later ones must not be taken either, or the reader would find a hole.
+                self.max_unread.set(0);
+                self.raw.close();
+                self.writers.wake();
+                self.fail(DataChannelError::Unread { limit });
+            }
+        }
+    }
+
+    fn fail(&self, error: DataChannelError) {
+        // The first one is the reason; what follows follows from it.
+        self.error.borrow_mut().get_or_insert_with(|| error.clone());
+        self.tell(DataChannelEvent::Error(error));
+    }
+
+    fn tell(&self, event: DataChannelEvent) {
+        self.events.publish(&event);
+        // Cloned out, so that the sink may set another or drop everything.
+        let sink = self.event_sink.borrow().clone();
+        if let Some(sink) = sink {
+            sink(event);
+        }
+    }
+
+    /// The end, once: whether this is the first time.
+    fn end(&self) -> bool {
+        let first = !self.closed.replace(true);
+        self.readers.wake();
+        self.writers.wake();
+        first
+    }
+
+    /// Frees what the sinks hold: nothing comes any more.
+    fn let_go(&self) {
+        let sinks = (self.event_sink.borrow_mut().take(), self.message_sink.borrow_mut().take());
+        drop(sinks);
+    }
+}
+
+impl Drop for Inner {
+    /// Detaches, closes, and only then lets the fields free the closure.
+    fn drop(&mut self) {
+        if !self.closed.get() {
+            self.listener.detach();
+            self.raw.close();
+        }
+    }
+}
+
+fn state_of(raw: &sys::DataChannel) -> DataChannelState {
+    DataChannelState::from_name(&raw.ready_state_name().unwrap_or_default())
+}
+
+fn transport_error(event: &sys::RtcEvent) -> DataChannelError {
+    let Some(error) = event.error() else {
+        let source = BrowserError::new("OperationError", "");
+        return DataChannelError::Transport { detail: ErrorDetail::Unknown, sctp_cause: None, source };
+    };
+    let detail = ErrorDetail::from_name(&error.error_detail().unwrap_or_default());
+    let sctp_cause = error.sctp_cause_code();
+    DataChannelError::Transport { detail, sctp_cause, source: JsValue::from(error).into() }
+}
+
+/// What a message counts as unread: an empty one takes memory too.
+const fn weight(length: usize) -> usize {
+    length.saturating_add(64)
+}
+
+const DEFAULT_MAX_UNREAD: usize = 64 * 1024 * 1024;
+
+const EVENTS: &[&str] = &["open", "closing", "close", "error", "message", "bufferedamountlow"];

@@ -1,0 +1,27 @@
+//! Session descriptions to and from the browser.
+
+use rejoin_proto::link::{SdpType, SessionDescription};
+use wasm_bindgen::JsValue;
+
+use super::sys::{self, Dict};
+
+/// As the browser's `RTCSessionDescriptionInit`.
+pub(super) fn to_js(description: &SessionDescription) -> JsValue {
+    let dict = Dict::new();
+    dict.set("type", &description.kind.as_str().into());
+    dict.set("sdp", &description.sdp.as_str().into());
+    dict.into()
+}
+
+/// What undoes an offer.
+pub(super) fn rollback() -> JsValue {
+    let dict = Dict::new();
+    dict.set("type", &"rollback".into());
+    dict.into()
+}
+
+/// What the browser holds; `None` also for a type this version of rejoin does not know.
+pub(super) fn from_js(description: &sys::Description) -> Option<SessionDescription> {
+    let kind = SdpType::from_name(&description.kind()?)?;
+    Some(SessionDescription { kind, sdp: description.sdp().unwrap_or_default() })
+}

@@ -1,0 +1,102 @@
+//! RTCRtpSender: what sends one track.
+
+use std::rc::Rc;
+
+use js_sys::{Array, Object};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{MediaStream, MediaStreamTrack};
+
+use super::call::Calls;
+use super::error::{PeerConnectionError, thrown};
+use super::sys;
+
+/// What sends one track. Clones are handles on the same sender.
+#[derive(Debug, Clone)]
+pub struct RtpSender {
+    raw: sys::RtpSender,
+    calls: Rc<Calls>,
+}
+
+impl RtpSender {
+    pub(super) fn new(raw: sys::RtpSender, calls: Rc<Calls>) -> Self {
+        Self { raw, calls }
+    }
+
+    /// The track it sends, if any.
+    pub fn track(&self) -> Option<MediaStreamTrack> {
+        self.raw.track()
+    }
+
+    /// Sends another track of the same kind, or nothing, without negotiation. Begins at once.
+    ///
+    /// # Errors
+    /// [`PeerConnectionError::Type`] for another kind, [`PeerConnectionError::InvalidState`] on a stopped
+    /// transceiver, [`PeerConnectionError::InvalidModification`] where it would need a negotiation.
+    ///
+    /// # Cancellation
+    /// Dropping the future stops the waiting, not the replacing.
+    pub fn replace_track(
+        &self,
+        track: Option<&MediaStreamTrack>,
+    ) -> impl Future<Output = Result<(), PeerConnectionError>> + use<> {
+        let track = track.map_or(JsValue::NULL, JsValue::from);
+        let answer = self.calls.run(self.raw.replace_track_checked(&track));
+        async move { answer.await.map(drop) }
+    }
+
+    /// Sets in which streams the other side finds the track; counts from the next negotiation on.
+    ///
+    /// # Errors
+    /// [`PeerConnectionError::InvalidState`] on a closed connection.
+    pub fn set_streams(&self, streams: &[&MediaStream]) -> Result<(), PeerConnectionError> {
+        self.raw.set_streams(&streams.iter().copied().collect::<Array>()).map_err(thrown)
+    }
+
+    /// The browser's `RTCRtpSendParameters`: encodings, codecs. Change it and hand it to
+    /// [`set_parameters`](Self::set_parameters) in the same turn.
+    ///
+    /// # Errors
+    /// What the browser throws.
+    pub fn parameters(&self) -> Result<Object, PeerConnectionError> {
+        self.raw.get_parameters_checked().map_err(thrown)
+    }
+
+    /// Sets the parameters that [`parameters`](Self::parameters) gave, changed. Begins at once.
+    ///
+    /// # Errors
+    /// [`PeerConnectionError::InvalidState`] where they are not the latest, [`PeerConnectionError::Type`] or
+    /// [`PeerConnectionError::InvalidModification`] where they cannot be.
+    ///
+    /// # Cancellation
+    /// Dropping the future stops the waiting, not the setting.
+    pub fn set_parameters(&self, parameters: &Object) -> impl Future<Output = Result<(), PeerConnectionError>> + use<> {
+        let answer = self.calls.run(self.raw.set_parameters_checked(parameters));
+        async move { answer.await.map(drop) }
+    }
+
+    /// Takes a sender of the browser's.
+    pub fn from_raw(raw: web_sys::RtcRtpSender) -> Self {
+        Self::new(raw.unchecked_into(), Calls::new())
+    }
+
+    /// The browser's own object.
+    pub fn as_raw(&self) -> &web_sys::RtcRtpSender {
+        &self.raw
+    }
+
+    /// The browser's own object.
+    pub fn into_raw(self) -> web_sys::RtcRtpSender {
+        self.raw.into()
+    }
+
+    pub(super) fn raw(&self) -> &sys::RtpSender {
+        &self.raw
+    }
+}
+
+impl PartialEq for RtpSender {
+    /// Whether both are the same sender.
+    fn eq(&self, other: &Self) -> bool {
+        self.as_raw() == other.as_raw()
+    }
+}

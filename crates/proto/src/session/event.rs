@@ -1,0 +1,182 @@
+//! What a session tells: its state, who is there, what they say.
+
+use core::fmt;
+use core::time::Duration;
+
+use crate::id::PeerId;
+use crate::relay::{CloseCode, ErrorMessage, LeaveReason, Malformed, RemotePeer};
+
+/// Where a session stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionState {
+    /// A socket is being opened, or the server's welcome is awaited.
+    Connecting {
+        /// Counted from 1; it starts over once a connection has proved stable.
+        attempt: u32,
+    },
+    /// In the room.
+    Joined,
+    /// Waiting for the next attempt, which comes by itself.
+    Waiting {
+        /// The number of the attempt that will come.
+        attempt: u32,
+        /// The whole of the wait.
+        delay: Duration,
+        /// Why there is no connection.
+        reason: Loss,
+    },
+    /// Given up; only the user's word starts it again.
+    Failed {
+        /// Why.
+        reason: Failure,
+    },
+    /// Left the room, as was asked for.
+    Closed,
+}
+
+/// Why a connection to the server was lost, or did not come about; the session tries again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Loss {
+    /// The server could not be reached: it is away, there is no network, or the address is wrong.
+    Unreachable,
+    /// The socket opened, but the server did not answer the hello in time.
+    NoWelcome,
+    /// The server did not answer a ping in time.
+    NoPong,
+    /// The socket was closed by the server, or lost.
+    Closed(CloseCode),
+    /// The server had said that it goes away for a while.
+    GoingAway,
+    /// The server refused for now.
+    Refused(ErrorMessage),
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable => f.write_str("the server cannot be reached"),
+            Self::NoWelcome => f.write_str("the server did not answer the hello"),
+            Self::NoPong => f.write_str("the server stopped answering"),
+            Self::Closed(code) => code.fmt(f),
+            Self::GoingAway => f.write_str("the server is being restarted"),
+            Self::Refused(error) => error.fmt(f),
+        }
+    }
+}
+
+/// Why a session does not try again by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The attempts are used up.
+    GaveUp(Loss),
+    /// The server refused, and would refuse again.
+    Refused(ErrorMessage),
+    /// The server closed the socket with a code that is final.
+    Closed(CloseCode),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::GaveUp(loss) => loss.fmt(f),
+            Self::Refused(error) => error.fmt(f),
+            Self::Closed(code) => code.fmt(f),
+        }
+    }
+}
+
+/// What happened in a session.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum SessionEvent {
+    /// The session is in another state.
+    StateChanged(SessionState),
+    /// In the room, for the first time or again.
+    Joined {
+        /// The id of this peer.
+        peer: PeerId,
+        /// Whether this id is a new one: at the first join, and where the server did not take the old one back.
+        fresh: bool,
+    },
+    /// A peer is in the room that was not there before. Told of each peer of the room after the first join too.
+    PeerJoined(RemotePeer),
+    /// A peer is not in the room any more. This does not end a connection to it that works.
+    PeerLeft {
+        /// Who.
+        peer: PeerId,
+        /// How that came, as the server says. `None`: it was not there any more when this session came back,
+        /// which after a restart of the server can also mean that it is not back *yet*.
+        reason: Option<LeaveReason>,
+    },
+    /// The server lost the socket of a peer, and keeps its place for a while.
+    PeerSuspended {
+        /// Who.
+        peer: PeerId,
+    },
+    /// A peer has a socket again, or a new one.
+    PeerResumed {
+        /// Who.
+        peer: PeerId,
+    },
+    /// What a peer says about itself changed.
+    PeerInfo {
+        /// Who.
+        peer: PeerId,
+        /// The new info.
+        info: Option<String>,
+    },
+    /// A text from another peer.
+    Signal {
+        /// Who sent it, as the server vouches.
+        from: PeerId,
+        /// The text.
+        data: String,
+    },
+    /// The server did not do something it was asked for.
+    ServerError(ErrorMessage),
+    /// The server will soon close the socket; the session comes back by itself.
+    GoingAway {
+        /// How long after the close.
+        reconnect_after: Duration,
+    },
+}
+
+/// What the browser said about the network and the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NetworkChange {
+    /// There is a network again, or another one.
+    Online,
+    /// There is no network.
+    Offline,
+    /// The page can be seen again.
+    Visible,
+    /// The page came back from the back/forward cache, where its socket has died.
+    PageShow,
+}
+
+/// A frame of the server that does not belong where it came; it was ignored and counted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Violation {
+    /// The frame is no message of the protocol.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// The frame is binary; the protocol has none.
+    #[error("a binary frame")]
+    Binary,
+    /// The frame is larger than any message may be.
+    #[error("a frame of {0} bytes")]
+    TooLarge(usize),
+    /// The message came before the welcome.
+    #[error("a message before the welcome")]
+    BeforeWelcome,
+    /// A second welcome on one socket.
+    #[error("a second welcome")]
+    SecondWelcome,
+    /// More peers than are kept; those past the bound are not told of.
+    #[error("more peers than are kept")]
+    RosterFull,
+}

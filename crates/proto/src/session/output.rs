@@ -1,0 +1,35 @@
+//! What a session asks of its shell.
+
+use super::SessionEvent;
+use crate::relay::{ClientMessage, CloseCode};
+
+/// What the shell has to do next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Output {
+    /// Open a socket, and name it by this number from now on. There is no other at that time.
+    Dial {
+        /// The number of the socket.
+        generation: u32,
+    },
+    /// Send this on the socket. Where that fails do nothing: the missing answer will tell.
+    Send {
+        /// The number of the socket.
+        generation: u32,
+        /// What to send.
+        message: ClientMessage,
+    },
+    /// Close the socket and forget it; what it still says is not heard.
+    CloseSocket {
+        /// The number of the socket.
+        generation: u32,
+        /// With this code.
+        code: CloseCode,
+    },
+    /// Tell the user.
+    Event(SessionEvent),
+}
+
+/// A signal was not sent, for there is no connection to the server now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not in the room now")]
+pub struct NotJoined;

@@ -1,0 +1,102 @@
+// @ts-check
+// The chat: one channel to the other person, and a log that outlives it.
+
+/** @import { Channel, Peer } from "rejoin" */
+
+/** Lines kept in the log; the oldest go first. */
+const MAX_LINES = 500;
+
+export class Chat {
+  #log;
+  #input;
+  #button;
+  /** @type {Channel | null} */
+  #channel = null;
+
+  /**
+   * @param {{ log: HTMLOListElement, form: HTMLFormElement, input: HTMLInputElement, button: HTMLButtonElement }} parts
+   */
+  constructor({ log, form, input, button }) {
+    this.#log = log;
+    this.#input = input;
+    this.#button = button;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#send();
+    });
+    this.#render();
+  }
+
+  /**
+   * Talks to this peer from now on; null ends it and leaves the log.
+   *
+   * @param {Peer | null} peer
+   */
+  talkTo(peer) {
+    this.#channel = null;
+    if (peer) {
+      const channel = peer.channel("chat");
+      this.#channel = channel;
+      channel.addEventListener("message", ({ data }) => {
+        if (typeof data === "string") this.#add(data, "theirs");
+      });
+      channel.addEventListener("statechange", () => this.#render());
+    }
+    this.#render();
+  }
+
+  /**
+   * A line of the page itself: the call began, the call ended.
+   *
+   * @param {string} text
+   */
+  note(text) {
+    this.#add(text, "note");
+  }
+
+  async #send() {
+    const text = this.#input.value.trim();
+    const channel = this.#channel;
+    if (text === "" || channel?.state !== "open") return;
+    this.#input.value = "";
+    const line = this.#add(text, "mine");
+    line.dataset.sending = "";
+    try {
+      await channel.send(text);
+      delete line.dataset.sending;
+    } catch {
+      line.remove();
+      this.#input.value = text;
+      this.note("Not sent: the connection is gone. Your text is still in the field.");
+      this.#render();
+    }
+  }
+
+  /**
+   * @param {string} text
+   * @param {"mine" | "theirs" | "note"} from
+   */
+  #add(text, from) {
+    const line = document.createElement("li");
+    line.className = from;
+    if (from !== "note") {
+      const who = document.createElement("span");
+      who.className = "who";
+      who.textContent = from === "mine" ? "You: " : "The other person: ";
+      line.append(who);
+    }
+    line.append(text);
+    const atEnd = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 40;
+    this.#log.append(line);
+    while (this.#log.childElementCount > MAX_LINES) this.#log.firstElementChild?.remove();
+    if (atEnd || from === "mine") this.#log.scrollTop = this.#log.scrollHeight;
+    return line;
+  }
+
+  #render() {
+    const open = this.#channel?.state === "open";
+    this.#input.disabled = !open;
+    this.#input.placeholder = open ? "Write a message" : "Chat opens with the call";
+    this.#button.disabled = !open;
+  }
+}

@@ -1,0 +1,225 @@
+// @ts-check
+// The page: buttons in, a picture of the call's state out.
+
+import { Call } from "./call.js";
+import { Chat } from "./chat.js";
+import { Picture } from "./picture.js";
+import { invitation, roomFromAddress } from "./room-name.js";
+import { FAILED_WORDS, hintWords, insecureHelp, serverAwayWords, stateWords } from "./words.js";
+
+/** @import { Notice } from "./call.js" */
+
+const startButton = button("startButton");
+const callButton = button("callButton");
+const hangupButton = button("hangupButton");
+const leaveButton = button("leaveButton");
+const muteButton = button("muteButton");
+const cameraButton = button("cameraButton");
+const copyLinkButton = button("copyLinkButton");
+const chat = new Chat({
+  log: element("chatLog", HTMLOListElement),
+  form: element("chatForm", HTMLFormElement),
+  input: element("chatInput", HTMLInputElement),
+  button: button("chatSend"),
+});
+const call = new Call(roomFromAddress(), {
+  changed: render,
+  began(peer) {
+    chat.talkTo(peer);
+    chat.note(`Call at ${timeOfDay()}`);
+  },
+  ended() {
+    chat.talkTo(null);
+    chat.note(`Call ended at ${timeOfDay()}`);
+  },
+});
+const localPicture = new Picture(element("localVideo", HTMLVideoElement), () => {});
+const remotePicture = new Picture(element("remoteVideo", HTMLVideoElement), askToPlay);
+
+startButton.addEventListener("click", () => call.start({ audio: true, video: true }));
+callButton.addEventListener("click", () => call.call());
+hangupButton.addEventListener("click", () => call.hangUp());
+leaveButton.addEventListener("click", () => call.leave());
+muteButton.addEventListener("click", () => call.setMuted("audio", !call.muted.audio));
+cameraButton.addEventListener("click", () => call.setMuted("video", !call.muted.video));
+copyLinkButton.addEventListener("click", copyLink);
+if (!window.isSecureContext) call.notice = insecureHelp((kinds) => call.start(kinds));
+render();
+
+/** Shows the state as it is now; called after every change of it. */
+function render() {
+  const { phase, local, muted, remoteStream } = call;
+  const talking = ["calling", "answering", "connected", "reconnecting", "failed"].includes(phase);
+  const joined = talking || phase === "ready";
+  const focused = document.activeElement;
+
+  document.body.dataset.phase = phase;
+  document.body.toggleAttribute("data-talking", talking);
+  document.body.toggleAttribute("data-alone", phase === "ready" && !call.other);
+  setText("connectionState", stateWords(call));
+  element("connectionState", HTMLElement).dataset.state = phase;
+  setText("hint", hintWords(call));
+
+  startButton.hidden = joined || phase === "starting" || phase === "joining";
+  callButton.hidden = phase !== "ready";
+  callButton.disabled = !call.canCall;
+  hangupButton.hidden = !talking;
+  leaveButton.hidden = talking || phase === "idle" || phase === "full";
+  label(leaveButton, phase === "ready" ? "Leave" : "Cancel");
+  renderSwitch(muteButton, { on: "Mute", off: "Unmute" }, "mic", muted.audio, local?.mediaStream.getAudioTracks());
+  renderSwitch(cameraButton, { on: "Camera off", off: "Camera on" }, "camera", muted.video, local?.mediaStream.getVideoTracks());
+  // The button that was pressed may be gone now: the keyboard goes on with the one in its place.
+  if (focused instanceof HTMLButtonElement && focused.hidden) {
+    [callButton, hangupButton, startButton, leaveButton].find((next) => !next.hidden && !next.disabled)?.focus();
+  }
+
+  localPicture.show(local);
+  remotePicture.show(remoteStream);
+  renderFigures();
+  showNotice(call.notice ?? standingNotice());
+}
+
+/** What covers a picture that is not there, and the small signs at its edge. */
+function renderFigures() {
+  const { phase, local, muted, theirsMuted, remoteStream } = call;
+  const remoteHasVideo = remoteStream !== null && remoteStream.getVideoTracks().length > 0;
+  const localHasVideo = local !== null && local.mediaStream.getVideoTracks().length > 0;
+  let remoteNote = "";
+  if (remoteStream && theirsMuted.video) remoteNote = "Their camera is off";
+  else if (!remoteHasVideo) remoteNote = phase === "connected" ? "They are here without a camera" : stateWords(call);
+  let localNote = "";
+  if (!localHasVideo || muted.video) localNote = "Camera off";
+  cover("remote", remoteNote);
+  cover("local", localNote);
+  show("remoteMicOff", theirsMuted.audio && remoteStream !== null);
+  show("remoteCameraOff", theirsMuted.video && remoteStream !== null);
+  show("localMicOff", muted.audio && local !== null);
+}
+
+/**
+ * A button that turns a device of ours off and on; not there while we send no such thing.
+ *
+ * @param {HTMLButtonElement} target
+ * @param {{ on: string, off: string }} words What pressing it does, while the device is on and while it is off.
+ * @param {string} icon
+ * @param {boolean} muted
+ * @param {MediaStreamTrack[]} [tracks]
+ */
+function renderSwitch(target, words, icon, muted, tracks = []) {
+  target.hidden = tracks.length === 0;
+  target.toggleAttribute("data-off", muted);
+  label(target, muted ? words.off : words.on);
+  target.querySelector("use")?.setAttribute("href", `/icons.svg#${icon}${muted ? "-off" : ""}`);
+}
+
+/** @returns {Notice | null} What holds as long as the state does. */
+function standingNotice() {
+  if (call.phase === "failed") {
+    return { tone: "error", text: FAILED_WORDS, actions: [{ label: "Try again", run: () => call.reconnect() }] };
+  }
+  return call.serverAway ? { tone: "warn", text: serverAwayWords(call) } : null;
+}
+
+/** @param {() => void} retry */
+function askToPlay(retry) {
+  call.notice = {
+    tone: "info",
+    text: "Your browser wants a click before it plays the call.",
+    actions: [{ label: "Play", run: retry }],
+  };
+  render();
+}
+
+/** @param {Notice | null} notice */
+function showNotice(notice) {
+  const box = element("message", HTMLElement);
+  if (box.dataset.text === (notice?.text ?? "")) return;
+  box.dataset.text = notice?.text ?? "";
+  box.dataset.tone = notice?.tone ?? "";
+  box.hidden = notice === null;
+  const [text, actions] = box.children;
+  if (!text || !actions) return;
+  text.textContent = notice?.text ?? "";
+  actions.replaceChildren(
+    ...(notice?.actions ?? []).map(({ label, run }) => {
+      const choice = document.createElement("button");
+      choice.type = "button";
+      choice.textContent = label;
+      choice.addEventListener("click", () => {
+        call.notice = null;
+        render();
+        run();
+      });
+      return choice;
+    }),
+  );
+}
+
+async function copyLink() {
+  const link = invitation(call.roomName);
+  try {
+    await navigator.clipboard.writeText(link);
+    label(copyLinkButton, "Link copied");
+    setTimeout(() => label(copyLinkButton, "Copy link"), 2500);
+  } catch {
+    // No clipboard here (an insecure page, or not allowed): then by hand.
+    prompt("Copy this link and send it to the other person:", link);
+  }
+}
+
+function timeOfDay() {
+  return new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}
+
+/**
+ * @param {"remote" | "local"} which
+ * @param {string} note What covers the picture; nothing shows the picture.
+ */
+function cover(which, note) {
+  setText(`${which}Note`, note);
+  element(`${which}Note`, HTMLElement).closest("figure")?.toggleAttribute("data-covered", note !== "");
+}
+
+/**
+ * @param {string} id
+ * @param {string} text
+ */
+function setText(id, text) {
+  const target = element(id, HTMLElement);
+  // Unchanged text is not set again: a screen reader would read it once more.
+  if (target.textContent !== text) target.textContent = text;
+}
+
+/**
+ * @param {HTMLButtonElement} target
+ * @param {string} text
+ */
+function label(target, text) {
+  const span = target.querySelector("span");
+  if (span && span.textContent !== text) span.textContent = text;
+}
+
+/**
+ * @param {string} id
+ * @param {boolean} visible
+ */
+function show(id, visible) {
+  element(id, SVGElement).toggleAttribute("hidden", !visible);
+}
+
+/** @param {string} id */
+function button(id) {
+  return element(id, HTMLButtonElement);
+}
+
+/**
+ * @template {Element} E
+ * @param {string} id
+ * @param {new () => E} type
+ * @returns {E}
+ */
+function element(id, type) {
+  const found = document.getElementById(id);
+  if (!(found instanceof type)) throw new Error(`the page has no ${type.name} #${id}`);
+  return found;
+}

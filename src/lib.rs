@@ -16,10 +16,21 @@ pub use browser::peer_connection::{
     PeerConnectionError, PeerConnectionEvent, RtpReceiver, RtpSender, SendError, SendErrorKind, TrackEvent,
     TrackOrKind, Transceiver, TransceiverDirection, TransceiverInit, WaterMarks,
 };
+pub use rejoin_proto::backoff::BackoffConfig;
 pub use rejoin_proto::channel::{ChannelOptions, InvalidChannel, Message, Order, Priority, Reliability};
 pub use rejoin_proto::ice::IceCandidate;
+pub use rejoin_proto::id::{InvalidId, PeerId, RoomId};
+pub use rejoin_proto::link::{CloseReason, RecoveryConfig, Source, Sources, Trouble};
 pub use rejoin_proto::link::{SdpType, SessionDescription};
 pub use rejoin_proto::state::{
     ConnectionState, DataChannelState, IceConnectionState, IceGatheringState, SignalingState,
 };
+pub use room::channel::{Channel, ChannelError, ChannelEvent, ChannelSendError, OUTBOX_LIMIT, UNREAD_LIMIT};
 pub use room::events::{EVENT_BUFFER, Events};
+pub use room::peer::{Peer, PeerCounters, PeerError, PeerEvent, PeerOptions, PeerState};
+
+/// How peers find each other: the trait to bring your own, and what comes with rejoin.
+pub mod signaling {
+    pub use crate::room::memory::{MEMORY_QUEUE, MemorySignaling, memory};
+    pub use crate::room::signaling::{NotCarried, Signaling, SignalingEvent};
+}

@@ -1,0 +1,115 @@
+//! One epoch of a link: one RTCPeerConnection with its internal channel and its senders.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use rejoin_proto::channel::ChannelOptions;
+use rejoin_proto::id::Epoch;
+use rejoin_proto::link::{BrowserEvent, InternalChannel, Need};
+use rejoin_proto::state::DataChannelState;
+
+use crate::browser::peer_connection::{
+    Configuration, DataChannel, DataChannelEvent, PeerConnection, PeerConnectionError, PeerConnectionEvent, RtpSender,
+    TrackEvent, TransceiverDirection,
+};
+use crate::media::{LocalStream, MediaKind};
+
+/// The label of the channel that rejoin keeps for itself on every connection.
+pub(crate) const INTERNAL_LABEL: &str = "rejoin";
+
+/// The id of that channel, agreed by both sides beforehand.
+const INTERNAL_ID: u16 = 0;
+
+/// A connection and what was put on it.
+pub(crate) struct Connection {
+    pub(crate) epoch: Epoch,
+    pub(crate) pc: PeerConnection,
+    internal: DataChannel,
+    senders: RefCell<Vec<(String, RtpSender)>>,
+}
+
+/// What a connection reports, sorted by who wants to know.
+pub(crate) enum ConnectionEvent {
+    Link(BrowserEvent),
+    Internal(InternalChannel),
+    Track(TrackEvent),
+    Channel(DataChannel),
+}
+
+impl Connection {
+    pub(crate) fn open(
+        epoch: Epoch,
+        configuration: &Configuration,
+        report: impl Fn(ConnectionEvent) + 'static,
+    ) -> Result<Self, PeerConnectionError> {
+        let report = Rc::new(report);
+        let pc = PeerConnection::new(configuration)?;
+        let internal = pc.create_data_channel(INTERNAL_LABEL, &ChannelOptions::new().with_id(INTERNAL_ID))?;
+        internal.on_event({
+            let report = report.clone();
+            Rc::new(move |event| match event {
+                DataChannelEvent::StateChanged(DataChannelState::Open) => {
+                    report(ConnectionEvent::Internal(InternalChannel::Open));
+                }
+                DataChannelEvent::StateChanged(DataChannelState::Closed) => {
+                    report(ConnectionEvent::Internal(InternalChannel::Closed));
+                }
+                _ => {}
+            })
+        });
+        pc.on_event(Rc::new(move |event| match event {
+            PeerConnectionEvent::NegotiationNeeded => report(ConnectionEvent::Link(BrowserEvent::NegotiationNeeded)),
+            PeerConnectionEvent::IceCandidate(candidate) => {
+                report(ConnectionEvent::Link(BrowserEvent::Candidate(candidate)));
+            }
+            PeerConnectionEvent::ConnectionState(state) => {
+                report(ConnectionEvent::Link(BrowserEvent::ConnectionState(state)));
+            }
+            PeerConnectionEvent::Track(track) => report(ConnectionEvent::Track(track)),
+            PeerConnectionEvent::DataChannel(channel) => report(ConnectionEvent::Channel(channel)),
+            _ => {}
+        }));
+        Ok(Self { epoch, pc, internal, senders: RefCell::default() })
+    }
+
+    /// Whether the connection still carries rejoin's own channel.
+    pub(crate) fn is_usable(&self) -> bool {
+        self.internal.state() == DataChannelState::Open
+    }
+
+    /// Sends exactly the tracks of `streams`: adds what is missing, takes off what is gone.
+    ///
+    /// A track the browser refuses is left out; the rest of the connection lives.
+    pub(crate) fn send_tracks(&self, streams: &[LocalStream]) {
+        let mut senders = self.senders.borrow_mut();
+        let wanted: Vec<_> =
+            streams.iter().flat_map(|stream| stream.tracks().into_iter().map(move |track| (stream, track))).collect();
+        senders.retain(|(id, sender)| {
+            let keep = wanted.iter().any(|(_, track)| track.id() == *id);
+            if !keep {
+                let _ = self.pc.remove_track(sender);
+            }
+            keep
+        });
+        for (stream, track) in wanted {
+            let id = track.id();
+            if senders.iter().any(|(sent, _)| *sent == id) {
+                continue;
+            }
+            if let Ok(sender) = self.pc.add_track(track.as_raw(), &[stream.as_raw()]) {
+                senders.push((id, sender));
+            }
+        }
+    }
+
+    /// Makes sure that the next offer has room to receive what the other side wants to send.
+    pub(crate) fn receive(&self, need: Need) -> Result<(), PeerConnectionError> {
+        for (kind, wanted) in [(MediaKind::Audio, need.audio), (MediaKind::Video, need.video)] {
+            let there = self.pc.transceivers().iter().filter(|transceiver| transceiver.can_receive(kind)).count();
+            for _ in there..usize::from(wanted) {
+                self.pc.add_transceiver_of(kind, TransceiverDirection::RecvOnly)?;
+            }
+        }
+        Ok(())
+    }
+}

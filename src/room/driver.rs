@@ -1,0 +1,347 @@
+//! Joins one link machine to the browser: carries out what the machine asks, tells it what came of it.
+
+use core::cell::{Cell, RefCell};
+use core::pin::Pin;
+use std::rc::{Rc, Weak};
+
+use rejoin_proto::id::{Epoch, Incarnation};
+use rejoin_proto::link::{
+    Action, BrowserEvent, Carrier, CloseReason, Link, LinkConfig, LinkEvent, LinkMessage, LinkState, Need, Output,
+    Presence, SdpType, SessionDescription, Wire,
+};
+use rejoin_proto::time::Instant;
+use wasm_bindgen_futures::spawn_local;
+
+use super::channels::Channels;
+use super::connection::{Connection, ConnectionEvent};
+use super::events::Publisher;
+use super::peer::{PeerCounters, PeerEvent};
+use super::published::Published;
+use super::remote_media::RemoteMedia;
+use crate::browser::peer_connection::{Configuration, PeerConnection};
+use crate::browser::timer::Timer;
+use crate::browser::{clock, json};
+use crate::media::LocalStream;
+
+/// What the browser answers to an action that has begun.
+type BrowserAnswer<T, E> = Pin<Box<dyn Future<Output = Result<T, E>>>>;
+
+/// Takes one message for the other side; false where it surely will not arrive.
+pub(crate) type Send = Box<dyn Fn(String) -> bool>;
+
+/// One link and everything that belongs to it. Owned by its [`Peer`](super::peer::Peer) handles;
+/// whatever waits for the browser holds it weakly.
+pub(crate) struct Driver {
+    link: RefCell<Link>,
+    send: Send,
+    timer: RefCell<Timer>,
+    configuration: RefCell<Configuration>,
+    /// The connection in use and, while it is replaced, its successor.
+    connections: RefCell<Vec<Rc<Connection>>>,
+    pub(crate) channels: Channels,
+    pub(crate) remote: RemoteMedia,
+    published: Published,
+    pub(crate) events: Publisher<PeerEvent>,
+    pumping: Cell<bool>,
+    this: Weak<Self>,
+}
+
+impl Driver {
+    pub(crate) fn new(config: LinkConfig, configuration: Configuration, send: Send) -> Rc<Self> {
+        Rc::new_cyclic(|this| Self {
+            link: RefCell::new(Link::new(config, clock::now())),
+            send,
+            timer: RefCell::default(),
+            configuration: RefCell::new(configuration),
+            connections: RefCell::default(),
+            channels: Channels::new(this.clone()),
+            remote: RemoteMedia::default(),
+            published: Published::default(),
+            events: Publisher::default(),
+            pumping: Cell::new(false),
+            this: this.clone(),
+        })
+    }
+
+    /// Changes the machine, then does what it asks for.
+    pub(crate) fn with_link<T>(&self, change: impl FnOnce(&mut Link, Instant) -> T) -> T {
+        let result = change(&mut self.link.borrow_mut(), clock::now());
+        self.pump();
+        result
+    }
+
+    pub(crate) fn state(&self) -> LinkState {
+        *self.link.borrow().state()
+    }
+
+    pub(crate) fn counters(&self) -> PeerCounters {
+        *self.link.borrow().counters()
+    }
+
+    /// Whether nothing is left to be said to the other side.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.link.borrow().is_drained()
+    }
+
+    /// A text from the other side.
+    pub(crate) fn receive(&self, text: &str) {
+        let message = json::parse::<Wire>(text).ok().and_then(|wire| LinkMessage::try_from(wire).ok());
+        self.with_link(|link, now| match message {
+            Some(message) => link.handle_message(message, now),
+            None => link.handle_malformed(now),
+        });
+    }
+
+    /// A message that has been read already.
+    pub(crate) fn receive_message(&self, message: LinkMessage) {
+        self.with_link(|link, now| link.handle_message(message, now));
+    }
+
+    pub(crate) fn carrier(&self, carrier: Carrier) {
+        self.with_link(|link, now| link.handle_carrier(carrier, now));
+    }
+
+    pub(crate) fn presence(&self, presence: Presence) {
+        self.with_link(|link, now| link.handle_presence(presence, now));
+    }
+
+    /// The other side's life that this link is with.
+    pub(crate) fn remote(&self) -> Option<Incarnation> {
+        self.link.borrow().remote().cloned()
+    }
+
+    pub(crate) fn close(&self, reason: CloseReason) {
+        self.with_link(|link, now| link.close(reason, now));
+    }
+
+    /// The connection that is used: the newest.
+    pub(crate) fn current(&self) -> Option<Rc<Connection>> {
+        self.connections.borrow().last().cloned()
+    }
+
+    pub(crate) fn set_configuration(&self, configuration: Configuration) {
+        *self.configuration.borrow_mut() = configuration;
+    }
+
+    /// Sends `stream` on this and every later connection.
+    pub(crate) fn publish(&self, stream: &LocalStream) {
+        let this = self.this.clone();
+        if self.published.add(stream, move || {
+            if let Some(driver) = this.upgrade() {
+                driver.announce();
+            }
+        }) {
+            self.publication_changed();
+        }
+    }
+
+    pub(crate) fn unpublish(&self, stream: &LocalStream) {
+        if self.published.remove(stream) {
+            self.publication_changed();
+        }
+    }
+
+    pub(crate) fn published(&self) -> Vec<LocalStream> {
+        self.published.streams()
+    }
+
+    fn publication_changed(&self) {
+        // The other side learns what it will get before the tracks come.
+        self.announce();
+        self.with_link(|link, now| link.set_need(self.published.need(), now));
+        for connection in self.connections() {
+            connection.send_tracks(&self.published.streams());
+        }
+    }
+
+    fn announce(&self) {
+        self.with_link(|link, now| link.set_sources(self.published.sources(), now));
+    }
+
+    fn connections(&self) -> Vec<Rc<Connection>> {
+        self.connections.borrow().clone()
+    }
+
+    fn connection(&self, epoch: Epoch) -> Option<Rc<Connection>> {
+        self.connections.borrow().iter().find(|connection| connection.epoch == epoch).cloned()
+    }
+
+    fn pump(&self) {
+        // A carrier or a browser call that comes back at once finds the outer loop running: it will see to it.
+        if self.pumping.replace(true) {
+            return;
+        }
+        loop {
+            let Some(output) = self.link.borrow_mut().poll_output() else { break };
+            self.carry_out(output);
+        }
+        self.pumping.set(false);
+        let at = self.link.borrow().poll_timeout();
+        let this = self.this.clone();
+        self.timer.borrow_mut().set(at, move || {
+            if let Some(driver) = this.upgrade() {
+                driver.timer.borrow_mut().fired();
+                driver.with_link(Link::handle_timeout);
+            }
+        });
+    }
+
+    fn carry_out(&self, output: Output) {
+        match output {
+            Output::Send(message) => {
+                if let Ok(text) = json::stringify(&Wire::from(&message)) {
+                    // What is not carried is not acknowledged, and sent again.
+                    (self.send)(text);
+                }
+            }
+            Output::Open { epoch, .. } => self.open(epoch),
+            Output::SetLocalDescription { epoch, kind, need, ice_restart } => {
+                self.set_local_description(epoch, kind, need, ice_restart);
+            }
+            Output::SetRemoteDescription { epoch, description } => self.set_remote_description(epoch, &description),
+            Output::AddCandidate { epoch, candidate } => {
+                self.act(
+                    epoch,
+                    Action::AddCandidate,
+                    |pc| Box::pin(pc.add_ice_candidate(candidate.as_ref())),
+                    |()| None,
+                );
+            }
+            Output::Rollback { epoch } => self.act(epoch, Action::Rollback, |pc| Box::pin(pc.rollback()), |()| None),
+            Output::Close { epoch } => self.close_connection(epoch),
+            Output::Event(event) => self.report(event),
+            _ => {}
+        }
+    }
+
+    fn open(&self, epoch: Epoch) {
+        let this = self.this.clone();
+        let opened = Connection::open(epoch, &self.configuration.borrow(), move |event| {
+            if let Some(driver) = this.upgrade() {
+                driver.handle_connection(epoch, event);
+            }
+        });
+        match opened {
+            Ok(connection) => {
+                let connection = Rc::new(connection);
+                connection.send_tracks(&self.published.streams());
+                self.connections.borrow_mut().push(connection.clone());
+                self.channels.open_on(&connection);
+            }
+            Err(error) => self.failed(epoch, Action::Open, error.to_string()),
+        }
+    }
+
+    fn set_local_description(&self, epoch: Epoch, kind: SdpType, need: Need, ice_restart: bool) {
+        let Some(connection) = self.connection(epoch) else { return };
+        if kind == SdpType::Offer {
+            let prepared =
+                connection.receive(need).and_then(|()| if ice_restart { connection.pc.restart_ice() } else { Ok(()) });
+            if let Err(error) = prepared {
+                return self.failed(epoch, Action::SetLocalDescription, error.to_string());
+            }
+        }
+        self.act(
+            epoch,
+            Action::SetLocalDescription,
+            |pc| Box::pin(pc.set_local_description()),
+            |description| Some(BrowserEvent::LocalDescription(description)),
+        );
+    }
+
+    fn set_remote_description(&self, epoch: Epoch, description: &SessionDescription) {
+        self.act(
+            epoch,
+            Action::SetRemoteDescription,
+            |pc| Box::pin(pc.set_remote_description(description)),
+            |()| Some(BrowserEvent::RemoteDescriptionSet),
+        );
+    }
+
+    /// Starts an action now and tells the machine its result, or its failure, later.
+    fn act<T: 'static, E: core::fmt::Display + 'static>(
+        &self,
+        epoch: Epoch,
+        action: Action,
+        start: impl FnOnce(&PeerConnection) -> BrowserAnswer<T, E>,
+        done: impl FnOnce(T) -> Option<BrowserEvent> + 'static,
+    ) {
+        let Some(connection) = self.connection(epoch) else { return };
+        let (answer, this) = (start(&connection.pc), self.this.clone());
+        spawn_local(async move {
+            let event = match answer.await {
+                Ok(value) => done(value),
+                Err(error) => Some(BrowserEvent::ActionFailed { action, error: error.to_string() }),
+            };
+            if let (Some(driver), Some(event)) = (this.upgrade(), event) {
+                driver.with_link(|link, now| link.handle_browser(epoch, event, now));
+            }
+        });
+    }
+
+    fn failed(&self, epoch: Epoch, action: Action, error: String) {
+        self.with_link(|link, now| link.handle_browser(epoch, BrowserEvent::ActionFailed { action, error }, now));
+    }
+
+    fn handle_connection(&self, epoch: Epoch, event: ConnectionEvent) {
+        match event {
+            ConnectionEvent::Link(event) => self.with_link(|link, now| link.handle_browser(epoch, event, now)),
+            ConnectionEvent::Internal(state) => {
+                self.with_link(|link, now| link.handle_browser(epoch, BrowserEvent::InternalChannel(state), now));
+            }
+            ConnectionEvent::Track(track) => {
+                if let Some(stream) = self.remote.add(epoch, &track) {
+                    self.events.publish(&PeerEvent::StreamAdded(stream));
+                }
+            }
+            ConnectionEvent::Channel(channel) => {
+                if let Some(channel) = self.channels.accept(epoch, channel) {
+                    self.events.publish(&PeerEvent::Channel(channel));
+                }
+            }
+        }
+    }
+
+    fn close_connection(&self, epoch: Epoch) {
+        let closed = {
+            let mut connections = self.connections.borrow_mut();
+            let at = connections.iter().position(|connection| connection.epoch == epoch);
+            at.map(|at| connections.remove(at))
+        };
+        if let Some(connection) = closed {
+            self.publish_removed(self.remote.forget(epoch));
+            self.channels.lose(epoch);
+            connection.pc.close();
+        }
+    }
+
+    fn report(&self, event: LinkEvent) {
+        match event {
+            LinkEvent::StateChanged(state) => self.events.publish(&PeerEvent::StateChanged(state)),
+            LinkEvent::RemoteSources(sources) => {
+                let removed = self.remote.set_sources(sources.clone());
+                self.events.publish(&PeerEvent::Media(sources));
+                self.publish_removed(removed);
+            }
+            LinkEvent::RemoteReplaced => {
+                self.channels.remote_replaced();
+                self.events.publish(&PeerEvent::Replaced);
+            }
+            LinkEvent::Closed(reason) => {
+                self.publish_removed(self.remote.clear());
+                self.channels.close_all();
+                // Releases the camera and the microphone where nobody else holds them.
+                self.published.clear();
+                self.events.publish(&PeerEvent::Closed(reason));
+                self.events.close();
+            }
+            _ => {}
+        }
+    }
+
+    fn publish_removed(&self, removed: Vec<web_sys::MediaStream>) {
+        for stream in removed {
+            self.events.publish(&PeerEvent::StreamRemoved(stream));
+        }
+    }
+}

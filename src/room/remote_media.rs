@@ -1,0 +1,104 @@
+//! The other side's streams: one MediaStream each, the same object over all connections.
+
+use std::cell::RefCell;
+
+use rejoin_proto::id::Epoch;
+use rejoin_proto::link::Sources;
+use web_sys::{MediaStream, MediaStreamTrack};
+
+use crate::browser::peer_connection::TrackEvent;
+
+/// What arrived, by the id its sender gave the stream.
+#[derive(Default)]
+pub(crate) struct RemoteMedia {
+    streams: RefCell<Vec<Remote>>,
+    /// What the other side says it sends; `None` until it has said so.
+    sources: RefCell<Option<Sources>>,
+}
+
+struct Remote {
+    id: String,
+    stream: MediaStream,
+    tracks: Vec<(Epoch, MediaStreamTrack)>,
+}
+
+impl RemoteMedia {
+    /// Puts a track into its stream; the stream where it is new.
+    ///
+    /// A track of a new connection joins before those of the old one leave, so that an element
+    /// that shows the stream neither pauses nor ends.
+    pub(crate) fn add(&self, epoch: Epoch, event: &TrackEvent) -> Option<MediaStream> {
+        let id = event.streams.first().map(MediaStream::id).unwrap_or_default();
+        let mut streams = self.streams.borrow_mut();
+        let known = streams.iter().position(|remote| remote.id == id);
+        let at = match known {
+            Some(at) => at,
+            None => {
+                // The constructor throws only where there is no WebRTC at all.
+                let stream = MediaStream::new().ok()?;
+                streams.push(Remote { id, stream, tracks: Vec::new() });
+                streams.len() - 1
+            }
+        };
+        let remote = streams.get_mut(at)?;
+        remote.stream.add_track(&event.track);
+        if !remote.tracks.iter().any(|(_, track)| track.id() == event.track.id()) {
+            remote.tracks.push((epoch, event.track.clone()));
+        }
+        known.is_none().then(|| remote.stream.clone())
+    }
+
+    /// Takes note of what the other side sends; the streams it no longer does.
+    pub(crate) fn set_sources(&self, sources: Sources) -> Vec<MediaStream> {
+        *self.sources.borrow_mut() = Some(sources);
+        self.take(|remote| !self.is_source(&remote.id))
+    }
+
+    /// Takes out the tracks of a connection that is closed; the streams that are over with it.
+    pub(crate) fn forget(&self, epoch: Epoch) -> Vec<MediaStream> {
+        for remote in self.streams.borrow_mut().iter_mut() {
+            let stream = remote.stream.clone();
+            remote.tracks.retain(|(of, track)| {
+                if *of == epoch {
+                    stream.remove_track(track);
+                }
+                *of != epoch
+            });
+        }
+        self.take(|remote| remote.tracks.is_empty() && !self.is_source(&remote.id))
+    }
+
+    /// Takes everything out: the link is over.
+    pub(crate) fn clear(&self) -> Vec<MediaStream> {
+        *self.sources.borrow_mut() = None;
+        self.take(|_| true)
+    }
+
+    pub(crate) fn streams(&self) -> Vec<MediaStream> {
+        self.streams.borrow().iter().map(|remote| remote.stream.clone()).collect()
+    }
+
+    pub(crate) fn sources(&self) -> Sources {
+        self.sources.borrow().clone().unwrap_or_default()
+    }
+
+    fn is_source(&self, id: &str) -> bool {
+        // Who never said what it sends (a peer that is not rejoin) is believed by its tracks.
+        self.sources.borrow().as_ref().is_none_or(|sources| sources.0.iter().any(|source| source.stream == id))
+    }
+
+    fn take(&self, over: impl Fn(&Remote) -> bool) -> Vec<MediaStream> {
+        let mut removed = Vec::new();
+        self.streams.borrow_mut().retain(|remote| {
+            let over = over(remote);
+            if over {
+                for (_, track) in &remote.tracks {
+                    remote.stream.remove_track(track);
+                }
+                removed.push(remote.stream.clone());
+            }
+            !over
+        });
+        removed
+    }
+}

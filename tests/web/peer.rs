@@ -1,0 +1,233 @@
+//! Two peers in one page: negotiation, channels, media, recovery and the end.
+
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use futures_util::{FutureExt, StreamExt, pin_mut};
+use gloo_timers::future::TimeoutFuture;
+use rejoin::media::{AudioConstraints, MediaConstraints, MediaKind, VideoConstraints, get_user_media};
+use rejoin::signaling::{MemorySignaling, NotCarried, Signaling, SignalingEvent, memory};
+use rejoin::{
+    ChannelOptions, CloseReason, DataChannelState, Message, Peer, PeerEvent, PeerOptions, PeerState, RecoveryConfig,
+};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    let deadline = TimeoutFuture::new(20_000);
+    pin_mut!(future, deadline);
+    match select(future, deadline).await {
+        Either::Left((value, _)) => value,
+        Either::Right(_) => panic!("{what} did not happen within 20 s"),
+    }
+}
+
+fn pair() -> (Peer, Peer) {
+    let (a, b) = memory();
+    (Peer::connect(a, PeerOptions::new()), Peer::connect(b, PeerOptions::new()))
+}
+
+async fn connected(a: &Peer, b: &Peer) {
+    within("connecting", async {
+        a.connected().await.unwrap();
+        b.connected().await.unwrap();
+    })
+    .await;
+}
+
+async fn event<T>(peer: &Peer, what: &str, mut pick: impl FnMut(PeerEvent) -> Option<T>) -> T {
+    let mut events = peer.events();
+    within(what, async {
+        loop {
+            if let Some(value) = pick(events.next().await.expect("the peer ended")) {
+                return value;
+            }
+        }
+    })
+    .await
+}
+
+#[wasm_bindgen_test]
+async fn two_peers_connect_and_both_sides_may_open_the_same_label() {
+    let (a, b) = pair();
+    let chat_a = a.channel("chat", ChannelOptions::new()).unwrap();
+    let chat_b = b.channel("chat", ChannelOptions::new()).unwrap();
+    connected(&a, &b).await;
+    for n in 0..50 {
+        chat_a.send(format!("a{n}")).await.unwrap();
+        chat_b.send(vec![n]).await.unwrap();
+    }
+    for n in 0..50 {
+        assert_eq!(within("text", chat_b.receive()).await, Some(Message::Text(format!("a{n}"))));
+        assert_eq!(within("bytes", chat_a.receive()).await, Some(Message::Binary(vec![n])));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_channel_of_one_side_is_announced_and_its_close_is_seen() {
+    let (a, b) = pair();
+    let announced = event(&b, "a channel", |event| match event {
+        PeerEvent::Channel(channel) => Some(channel),
+        _ => None,
+    });
+    let sent = a.channel("news", ChannelOptions::new().unordered()).unwrap();
+    sent.send_json(&vec![1, 2, 3]).await.unwrap();
+    let got = announced.await;
+    assert_eq!(within("json", got.receive_json::<Vec<u8>>()).await, Some(Ok(vec![1, 2, 3])));
+    got.send("back").await.unwrap();
+    assert_eq!(within("answer", sent.receive()).await, Some(Message::Text("back".to_owned())));
+    sent.close();
+    assert_eq!(within("the end", got.receive()).await, None);
+    assert!(sent.send("late").await.is_err_and(|error| error.message == Message::Text("late".to_owned())));
+    assert_eq!(a.state(), PeerState::Connected);
+}
+
+#[wasm_bindgen_test]
+async fn a_closed_peer_is_seen_by_the_other_side_with_the_reason() {
+    let (a, b) = pair();
+    connected(&a, &b).await;
+    let closed = event(&b, "the close", |event| match event {
+        PeerEvent::Closed(reason) => Some(reason),
+        _ => None,
+    });
+    a.close();
+    a.close();
+    assert_eq!(closed.await, CloseReason::RemoteHungUp);
+    assert!(matches!(a.state(), PeerState::Closed { reason: CloseReason::HungUp }));
+    assert!(a.channel("late", ChannelOptions::new()).is_err());
+    assert!(a.connected().await.is_err());
+}
+
+#[wasm_bindgen_test]
+async fn media_of_both_sides_arrives_and_mute_is_told() {
+    let (a, b) = pair();
+    let local =
+        get_user_media(&MediaConstraints::both(AudioConstraints::new(), VideoConstraints::new())).await.unwrap();
+    let stream_at = |peer: &Peer| {
+        let peer = peer.clone();
+        async move {
+            if let Some(stream) = peer.streams().first() {
+                return stream.clone();
+            }
+            event(&peer, "a stream", |event| match event {
+                PeerEvent::StreamAdded(stream) => Some(stream),
+                _ => None,
+            })
+            .await
+        }
+    };
+    a.publish(&local);
+    b.publish(&local);
+    connected(&a, &b).await;
+    assert_eq!(stream_at(&a).await.get_tracks().length(), 2);
+    let at_b = stream_at(&b).await;
+    assert_eq!(at_b.get_tracks().length(), 2);
+
+    let muted = event(&b, "the mute", |event| match event {
+        PeerEvent::Media(sources) if sources.0.iter().any(|source| source.audio_muted) => Some(()),
+        _ => None,
+    });
+    local.set_muted(MediaKind::Audio, true);
+    muted.await;
+
+    let removed = event(&b, "the removal", |event| match event {
+        PeerEvent::StreamRemoved(stream) => Some(stream),
+        _ => None,
+    });
+    a.unpublish(&local);
+    assert_eq!(removed.await.id(), at_b.id());
+    assert_eq!(a.state(), PeerState::Connected);
+}
+
+#[wasm_bindgen_test]
+async fn media_that_is_published_late_by_either_side_arrives() {
+    let (a, b) = pair();
+    connected(&a, &b).await;
+    for (from, to) in [(&a, &b), (&b, &a)] {
+        let local =
+            get_user_media(&MediaConstraints::both(AudioConstraints::new(), VideoConstraints::new())).await.unwrap();
+        let arrived = event(to, "the stream", |event| match event {
+            PeerEvent::StreamAdded(stream) => Some(stream),
+            _ => None,
+        });
+        from.publish(&local);
+        assert!(arrived.await.get_tracks().length() > 0);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_connection_that_is_gone_is_rebuilt_with_the_same_stream_and_channel() {
+    let (a, b) = memory();
+    let quick = RecoveryConfig::new().with_disconnected_timeout(Duration::from_millis(500));
+    let a = Peer::connect(a, PeerOptions::new().with_recovery(quick));
+    let b = Peer::connect(b, PeerOptions::new().with_recovery(quick));
+    let local =
+        get_user_media(&MediaConstraints::both(AudioConstraints::new(), VideoConstraints::new())).await.unwrap();
+    a.publish(&local);
+    let chat_a = a.channel("chat", ChannelOptions::new()).unwrap();
+    let chat_b = b.channel("chat", ChannelOptions::new()).unwrap();
+    connected(&a, &b).await;
+    within("the channel", chat_b.ready()).await.unwrap();
+    let stream = b.streams().first().cloned().unwrap();
+
+    let lost = event(&b, "the loss", |event| match event {
+        PeerEvent::StateChanged(PeerState::Reconnecting { .. }) => Some(()),
+        _ => None,
+    });
+    let old = a.peer_connection().unwrap();
+    old.close();
+    lost.await;
+    connected(&a, &b).await;
+
+    chat_b.send("after").await.unwrap();
+    assert_eq!(within("the message", chat_a.receive()).await, Some(Message::Text("after".to_owned())));
+    chat_a.send("too").await.unwrap();
+    assert_eq!(within("the message", chat_b.receive()).await, Some(Message::Text("too".to_owned())));
+    assert_eq!(b.streams().first().unwrap(), &stream, "the stream is another object");
+    assert!(stream.get_tracks().length() >= 2);
+    assert_eq!(chat_a.state(), DataChannelState::Open);
+}
+
+#[wasm_bindgen_test]
+async fn peers_that_are_dropped_at_once_leave_nothing_behind_that_panics() {
+    for _ in 0..20 {
+        let (a, b) = pair();
+        let _never_awaited = a.channel("x", ChannelOptions::new()).unwrap().send("y");
+        drop(b);
+        let connecting = a.connected();
+        assert!(connecting.now_or_never().is_none());
+        drop(a);
+    }
+    TimeoutFuture::new(50).await;
+}
+
+/// Loses, doubles, delays and corrupts.
+struct Hostile {
+    inner: MemorySignaling,
+    count: u32,
+}
+
+impl Signaling for Hostile {
+    fn send(&mut self, message: String) -> Result<(), NotCarried> {
+        self.count += 1;
+        match self.count % 4 {
+            0 => return Ok(()),
+            1 => self.inner.send(message.clone())?,
+            2 => self.inner.send("{\"type\":\"description\",\"from\":7}".to_owned())?,
+            _ => self.inner.send(message.chars().take(message.len() / 2).collect())?,
+        }
+        self.inner.send(message)
+    }
+
+    fn poll_event(&mut self, cx: &mut core::task::Context<'_>) -> core::task::Poll<Option<SignalingEvent>> {
+        self.inner.poll_event(cx)
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_signaling_that_loses_doubles_and_corrupts_still_connects() {
+    let (a, b) = memory();
+    let a = Peer::connect(Hostile { inner: a, count: 0 }, PeerOptions::new());
+    let b = Peer::connect(Hostile { inner: b, count: 2 }, PeerOptions::new());
+    connected(&a, &b).await;
+    assert!(b.counters().malformed > 0, "{:?}", b.counters());
+}

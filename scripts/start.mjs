@@ -4,10 +4,11 @@ import { buildPackage } from "./lib/package.mjs";
 import { assets, root, server } from "./lib/paths.mjs";
 import { assembleSite, buildServer } from "./lib/site.mjs";
 import { elapsed, main } from "./lib/step.mjs";
+import { requireToolchain } from "./lib/tools.mjs";
 
 await main(async () => {
-  await buildPackage();
-  await buildServer();
+  requireToolchain();
+  await Promise.all([buildPackage(), buildServer()]);
   await assembleSite();
   serve();
 });

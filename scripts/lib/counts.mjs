@@ -1,5 +1,8 @@
 // Reads how many tests passed and failed from what test programs print.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { root } from "./paths.mjs";
 import { run } from "./run.mjs";
 import { step } from "./step.mjs";
 
@@ -21,6 +24,21 @@ export async function counted(name, command, args, options) {
   if (!failed && counts.passed + counts.failed === 0) console.error(`${name}: no test ran`);
   if (counts.failed === 0 && (failed || counts.passed === 0)) counts.failed = 1;
   return counts;
+}
+
+/** Node's arguments for all tests of a folder, one file at a time. */
+export function nodeTests(folder, filter) {
+  const path = join(root, folder);
+  const files = readdirSync(path).filter((name) => name.endsWith(".test.mjs"));
+  return [
+    "--test",
+    "--test-reporter=spec",
+    "--test-concurrency=1",
+    // Of a whole file.
+    "--test-timeout=900000",
+    ...filter.map((word) => `--test-name-pattern=${word}`),
+    ...files.sort().map((name) => join(path, name)),
+  ];
 }
 
 /** Runs a step that passes or fails as a whole. */

@@ -20,12 +20,7 @@ export async function buildPackage() {
 /** What the facade imports as "./wasm/rejoin.js", with its types: enough for tsc to check the facade. */
 export async function buildBindings() {
   requireToolchain();
-  await nodeModules();
-  await wasmTarget();
-  const cli = await wasmBindgen();
-  await step("rejoin for WebAssembly (cargo)", () =>
-    run("cargo", ["build", "-p", "rejoin-npm", "--target", wasmTriple, "--profile", "wasm"]),
-  );
+  const [cli] = await Promise.all([wasmBindgen(), compile(), nodeModules()]);
   const outputs = [wasmName, "rejoin.js", "rejoin.d.ts"].map((name) => join(bindings, name));
   await whenChanged("bindings", [rawWasm, { text: optimise.join() }], outputs, async () => {
     await step("bindings (wasm-bindgen)", () =>
@@ -40,6 +35,13 @@ export async function buildBindings() {
       renameSync(small, join(bindings, wasmName));
     });
   });
+}
+
+async function compile() {
+  await wasmTarget();
+  await step("rejoin for WebAssembly (cargo)", () =>
+    run("cargo", ["build", "-p", "rejoin-npm", "--target", wasmTriple, "--profile", "wasm"]),
+  );
 }
 
 /** The files named by "exports" of the published package.json, and the source each is made of. */

@@ -16,10 +16,11 @@ export class RunError extends Error {}
  * @param {boolean} [options.stream] show the output while it comes (else only when the program fails)
  */
 export function run(command, args, { env = {}, cwd = root, minutes = 20, stream = false } = {}) {
+  if (ending) return Promise.reject(new RunError(`${command} was not started: everything is being stopped`));
   return new Promise((done, fail) => {
     const child = spawn(command, args, {
       cwd,
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...(stream ? colours : {}), ...env },
       stdio: ["ignore", "pipe", "pipe"],
       detached: !windows,
     });
@@ -38,25 +39,31 @@ export function run(command, args, { env = {}, cwd = root, minutes = 20, stream 
       endGroup(child);
     }, minutes * 60_000);
 
+    let finished = false;
     const finish = (message) => {
+      if (finished) return;
+      finished = true;
       clearTimeout(deadline);
       groups.delete(child);
       if (message === undefined) return done(output);
-      if (!stream && output) process.stderr.write(output);
+      if (!stream && !ending) process.stderr.write(output);
       fail(Object.assign(new RunError(message), { output }));
     };
     child.on("error", (error) => finish(`${command} could not be started: ${error.message}`));
-    child.on("close", (code, signal) => {
+    const ended = (code, signal) => {
       if (late) return finish(`${command} was stopped: not done within ${minutes} minutes`);
       finish(code === 0 ? undefined : `${command} ended with ${signal ?? `exit code ${code}`}`);
-    });
+    };
+    child.on("close", ended);
+    // A grandchild that outlives the program keeps its output open: do not wait for that.
+    child.on("exit", (...how) => setTimeout(ended, 5_000, ...how).unref());
   });
 }
 
 /** Asks the group to end, and ends it 5 s later: browsers get the time to close. */
 function endGroup(child) {
   signalGroup(child, "SIGTERM");
-  setTimeout(() => signalGroup(child, "SIGKILL"), 5_000).unref();
+  setTimeout(() => signalGroup(child, "SIGKILL"), 5_000);
 }
 
 function signalGroup(child, signal) {
@@ -71,14 +78,24 @@ function signalGroup(child, signal) {
 const windows = process.platform === "win32";
 const groups = new Set();
 
-// A group of its own does not get the terminal's Ctrl-C: pass it on.
+const colours = process.stdout.isTTY ? { CARGO_TERM_COLOR: "always", FORCE_COLOR: "1" } : {};
+
+let ending = false;
+
+/** Ends everything that still runs. */
+export function endAll() {
+  ending = true;
+  for (const child of groups) endGroup(child);
+}
+
+// A group of its own does not get the terminal's Ctrl-C: pass it on. The second time it is meant at once.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-  process.once(signal, () => {
-    for (const child of groups) signalGroup(child, "SIGTERM");
-    process.exitCode = 130;
-    setTimeout(() => {
+  process.on(signal, () => {
+    if (ending || groups.size === 0) {
       for (const child of groups) signalGroup(child, "SIGKILL");
       process.exit(130);
-    }, groups.size > 0 ? 3_000 : 0);
+    }
+    endAll();
+    process.exitCode = 130;
   });
 }

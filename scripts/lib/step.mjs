@@ -1,4 +1,6 @@
 // Says which step runs and how long it took.
+import { endAll, RunError } from "./run.mjs";
+
 const started = performance.now();
 
 /** Runs `action` under a name that the reader sees. */
@@ -28,7 +30,9 @@ export async function main(action) {
   try {
     await action();
   } catch (error) {
-    console.error(`\n${error.constructor === Error || error.name.endsWith("RunError") ? error.message : error.stack}`);
-    process.exitCode = 1;
+    const expected = error instanceof RunError || error.constructor === Error;
+    console.error(`\n${expected ? error.message : error.stack}`);
+    process.exitCode ??= 1;
+    endAll();
   }
 }

@@ -3,6 +3,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { assets, server as program } from "../../scripts/lib/paths.mjs";
 
+/** A server of its own for a test, gone when the test ends. Options as for `Server.start`. */
+export function startServer(t, options) {
+  const starting = Server.start(options);
+  t.after(() => starting.then((server) => server.stop(), () => undefined));
+  return starting;
+}
+
 export class Server {
   #process;
   #options;

@@ -6,6 +6,7 @@ use rejoin_proto::id::Epoch;
 use rejoin_proto::link::Sources;
 use web_sys::{MediaStream, MediaStreamTrack};
 
+use crate::browser::media::same;
 use crate::browser::peer_connection::TrackEvent;
 
 /// What arrived, by the id its sender gave the stream.
@@ -43,9 +44,9 @@ impl RemoteMedia {
         let remote = streams.get_mut(at)?;
         remote.stream.add_track(&event.track);
         if !remote.tracks.iter().any(|(_, track)| track.id() == event.track.id()) {
-            remote.tracks.push((epoch, event.track.clone()));
+            remote.tracks.push((epoch, same(&event.track)));
         }
-        known.is_none().then(|| remote.stream.clone())
+        known.is_none().then(|| same(&remote.stream))
     }
 
     /// Takes note of what the other side sends; the streams it no longer does.
@@ -57,7 +58,7 @@ impl RemoteMedia {
     /// Takes out the tracks of a connection that is closed; the streams that are over with it.
     pub(crate) fn forget(&self, epoch: Epoch) -> Vec<MediaStream> {
         for remote in self.streams.borrow_mut().iter_mut() {
-            let stream = remote.stream.clone();
+            let stream = same(&remote.stream);
             remote.tracks.retain(|(of, track)| {
                 if *of == epoch {
                     stream.remove_track(track);
@@ -75,7 +76,7 @@ impl RemoteMedia {
     }
 
     pub(crate) fn streams(&self) -> Vec<MediaStream> {
-        self.streams.borrow().iter().map(|remote| remote.stream.clone()).collect()
+        self.streams.borrow().iter().map(|remote| same(&remote.stream)).collect()
     }
 
     pub(crate) fn sources(&self) -> Sources {
@@ -95,7 +96,7 @@ impl RemoteMedia {
                 for (_, track) in &remote.tracks {
                     remote.stream.remove_track(track);
                 }
-                removed.push(remote.stream.clone());
+                removed.push(same(&remote.stream));
             }
             !over
         });

@@ -6,6 +6,7 @@
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 
 mod browser;
+mod media;
 mod peer;
 
 wasm_bindgen_test_configure!(run_in_browser);

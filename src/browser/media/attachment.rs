@@ -12,7 +12,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{HtmlMediaElement, MediaStream};
 
-use super::{LocalStream, MediaError};
+use super::{LocalStream, MediaError, same};
 use crate::room::events::{Events, Publisher};
 
 /// Shows `stream` in `element` until the attachment is dropped.
@@ -178,7 +178,7 @@ impl Inner {
             Self {
                 _playing: playing,
                 element: element.clone(),
-                stream: stream.clone(),
+                stream: same(stream),
                 found,
                 state: Cell::new(AttachmentState::Waiting),
                 events: Publisher::default(),

@@ -8,6 +8,14 @@ mod sys;
 mod track;
 mod user_media;
 
+/// Another handle on the same object of the browser's.
+///
+/// On a `MediaStream` or `MediaStreamTrack` of web-sys `.clone()` is the browser's method of that name, which makes
+/// a *new* stream or track; a new track keeps its device open on its own.
+pub(crate) fn same<T: Clone>(object: &T) -> T {
+    object.clone()
+}
+
 pub use attachment::{Attachable, Attachment, AttachmentEvent, AttachmentState, attach};
 pub use error::MediaError;
 pub use settings::TrackSettings;

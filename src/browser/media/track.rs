@@ -11,7 +11,7 @@ use web_sys::{MediaStreamTrack, MediaStreamTrackState};
 
 use super::settings::TrackSettings;
 use super::stream::StreamInner;
-use super::{MediaError, sys};
+use super::{MediaError, same, sys};
 use crate::browser::json;
 use crate::room::events::{Events, Publisher};
 
@@ -60,7 +60,7 @@ impl LocalTrack {
             let kind = MediaKind::from_name(&raw.kind()).unwrap_or(MediaKind::Video);
             let over = Cell::new(raw.ready_state() == MediaStreamTrackState::Ended);
             let (events, streams) = (Publisher::default(), RefCell::default());
-            TrackInner { kind, over, events, streams, _listeners: listeners, raw: raw.clone() }
+            TrackInner { kind, over, events, streams, _listeners: listeners, raw: same(&raw) }
         });
         Self { inner }
     }
@@ -118,7 +118,7 @@ impl LocalTrack {
         ContentHint::from(&*self.inner.sys().content_hint().unwrap_or_default())
     }
 
-    /// Says what matters in the track; a hint for the other kind of track, or one the browser does not know, is ignored.
+    /// Says what matters in the track; one the browser does not know, or for the other kind of track, has no effect.
     pub fn set_content_hint(&self, hint: &ContentHint) {
         self.inner.sys().set_content_hint(hint.as_str());
     }

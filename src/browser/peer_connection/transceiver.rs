@@ -160,7 +160,7 @@ impl TransceiverInit {
     /// Adds a stream in which the other side finds the track.
     #[must_use = "it does not change in place"]
     pub fn with_stream(mut self, stream: &MediaStream) -> Self {
-        self.streams.push(stream.clone());
+        self.streams.push(crate::browser::media::same(stream));
         self
     }
 

@@ -106,7 +106,7 @@ async fn media_of_both_sides_arrives_and_mute_is_told() {
         let peer = peer.clone();
         async move {
             if let Some(stream) = peer.streams().first() {
-                return stream.clone();
+                return Clone::clone(stream);
             }
             event(&peer, "a stream", |event| match event {
                 PeerEvent::StreamAdded(stream) => Some(stream),

@@ -1,6 +1,7 @@
 // The real signaling server as a process that a test can kill and bring back.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { assets, server as program } from "../../scripts/lib/paths.mjs";
 
 /** A server of its own for a test, gone when the test ends. Options as for `Server.start`. */
@@ -20,7 +21,7 @@ export class Server {
   log = "";
 
   /**
-   * Starts the server with the demo's pages and waits until it listens.
+   * Starts the server, with the demo's pages if they are put together, and waits until it listens.
    *
    * @param {object} [options]
    * @param {number} [options.port] a free one by default
@@ -41,8 +42,10 @@ export class Server {
   /** Starts it again on the same port. */
   async restart() {
     const { port, args, env } = this.#options;
-    const child = spawn(program, ["--port", String(port), "--assets", assets, ...args], {
-      env: { ...process.env, ...env },
+    const pages = existsSync(assets) ? ["--assets", assets] : [];
+    const child = spawn(program, ["--host", "localhost", "--port", String(port), ...pages, ...args], {
+      // A key of its own: tests leave nothing in the home folder, and a restarted server accepts its old tokens.
+      env: { ...process.env, REJOIN_KEY: "for tests only, and 32 characters long", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#process = child;

@@ -1,6 +1,12 @@
 //! ICE candidates, and the queue that keeps them until their description is there.
 
+mod parsed;
+mod queue;
+
 use serde::{Deserialize, Serialize};
+
+pub use parsed::{CandidateType, InvalidCandidate, ParsedCandidate, Protocol, TcpType};
+pub use queue::{CandidateQueue, Queued};
 
 /// A candidate as it travels: the fields and JSON names of
 /// [RTCIceCandidateInit](https://www.w3.org/TR/webrtc/#dom-rtcicecandidateinit).
@@ -24,8 +30,22 @@ impl IceCandidate {
     /// The longest candidate line that is taken from the other side, in bytes.
     pub const MAX_LENGTH: usize = 1024;
 
-    /// The longest `sdpMid` or `usernameFragment` that is taken from the other side, in bytes (RFC 8839 allows an ufrag 256).
+    /// The longest `sdpMid` or `usernameFragment` that is taken from the other side, in bytes
+    /// ([RFC 8839](https://www.rfc-editor.org/rfc/rfc8839#section-5.4) allows an ufrag 256).
     pub const MAX_NAME_LENGTH: usize = 256;
+
+    /// The fields of the candidate line.
+    ///
+    /// # Errors
+    /// [`InvalidCandidate`] where the line is not a candidate; an empty line, the end of a generation, is none.
+    pub fn parsed(&self) -> Result<ParsedCandidate<'_>, InvalidCandidate> {
+        ParsedCandidate::parse(&self.candidate)
+    }
+
+    /// The generation it belongs to: `usernameFragment`, else what the candidate line says.
+    pub fn ufrag(&self) -> Option<&str> {
+        self.username_fragment.as_deref().or_else(|| self.parsed().ok()?.username_fragment)
+    }
 
     /// Whether it keeps to the bounds.
     pub(crate) fn is_bounded(&self) -> bool {

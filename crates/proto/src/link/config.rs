@@ -66,6 +66,9 @@ pub struct RecoveryConfig {
 }
 
 impl RecoveryConfig {
+    /// No connection has less time than this.
+    pub const MIN_DEADLINE: Duration = Duration::from_millis(100);
+
     /// The defaults.
     pub const fn new() -> Self {
         Self {
@@ -119,6 +122,7 @@ impl RecoveryConfig {
             .with_max(self.max_connect_timeout.max(self.connect_timeout))
             .with_factor(if self.timeout_growth.is_nan() { 1.5 } else { self.timeout_growth })
             .bound(failed)
+            .max(Self::MIN_DEADLINE)
     }
 }
 

@@ -244,6 +244,8 @@ reasons!(
         Requested = "requested",
         /// The other side was loaded anew.
         Replaced = "replaced",
+        /// The other side made a new connection.
+        RemoteAsked = "remoteAsked",
     }
 );
 

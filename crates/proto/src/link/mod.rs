@@ -1,14 +1,51 @@
 //! The link protocol, peer to peer, and the machine that keeps one link alive.
+//!
+//! A [`Link`] joins these parts; each is a file:
+//!
+//! ```text
+//!   carrier ──> identity ──> inbox ──> receive ──> negotiation ──> browser
+//!   carrier <── transport <── outbox <──┘   epochs <── recovery <──┘
+//! ```
+//!
+//! - `identity`: which incarnation of the other side is the live one.
+//! - `outbox`, `inbox`, `transport`: each message delivered once and in order over a carrier that loses,
+//!   doubles and reorders. Numbers never start over; `base` skips what was given up.
+//! - `connection`, [`crate::negotiation`]: one RTCPeerConnection, an *epoch*. Only the offerer opens epochs, and
+//!   epochs only go up, also when a side was loaded anew: an answerer that has seen a higher one says so
+//!   in its header, and the offerer goes on from there.
+//! - `recovery`: deadlines, attempts, backoff.
+//! - [`admit`]: messages for which there is no link.
+//!
+//! The bytes are [`Wire`], the protocol is written down in `docs/protocol.md`.
 
 mod admission;
 mod config;
+mod connection;
+mod countdown;
 mod counters;
+mod epochs;
 mod event;
+mod identity;
+mod inbox;
 mod message;
+mod outbox;
+mod receive;
+mod recovery;
+#[cfg(test)]
+mod tests;
+mod transport;
 mod wire;
+
+use core::time::Duration;
+use std::collections::VecDeque;
 
 use crate::id::{Epoch, Incarnation};
 use crate::time::Instant;
+
+use connection::Connection;
+use counters::count;
+use recovery::{Phase, Recovery};
+use transport::Transport;
 
 pub use admission::{Admission, RetiredIncarnations, admit, farewell};
 pub use config::{LinkConfig, RecoveryConfig, Role, RoleRule};
@@ -19,63 +56,217 @@ pub use event::{
 pub use message::{Body, LinkMessage, Need, SdpType, SessionDescription, Source, Sources, Sync};
 pub use wire::{MAX_CANDIDATES, Malformed, Wire, WireSource};
 
-/// One link to one other side.
+/// How far ahead of what was seen an epoch of the other side may be.
+pub const MAX_EPOCH_JUMP: u32 = 65_536;
+
+/// How long a closed link goes on trying to say so.
+const DRAIN_TIME: Duration = Duration::from_secs(10);
+
+/// One link to one other side: it decides, the shell acts.
+///
+/// The contract: after every call, take [`poll_output`](Self::poll_output) until it gives `None`, start
+/// the actions in that order, and do not wait for one before the next; then arrange for
+/// [`handle_timeout`](Self::handle_timeout) at [`poll_timeout`](Self::poll_timeout). What an action led
+/// to comes back by [`handle_browser`](Self::handle_browser), failures too. Give every message of the
+/// other side to [`handle_message`](Self::handle_message); where there is no link, ask [`admit`].
+///
+/// ```text
+///   New ──connect, or a message──> Connecting ──> Connected <──> Reconnecting
+///                                      └────────────┬───────────────┘  │
+///                                        Failed <───┘   (attempts used up; a new attempt of either side leads out)
+///   any ──close, bye, gone──> Closed
+/// ```
+///
+/// A closed link still has to say so: keep it until [`is_drained`](Self::is_drained), and give it the
+/// messages to its incarnation until then.
 #[derive(Debug)]
 pub struct Link {
-    config: LinkConfig,
+    rule: RoleRule,
+    role: Option<Role>,
+    transport: Transport,
+    recovery: Recovery,
+    need: Need,
+    sources: Option<Sources>,
+    remote_need: Need,
+    remote_need_was_told: bool,
+    remote_sources: Sources,
+    /// The newest connection.
+    current: Option<Connection>,
+    /// The last that was up, until the current one is.
+    previous: Option<Epoch>,
+    epoch: Epoch,
+    /// The highest epoch the other side has seen.
+    seen: Epoch,
+    opened: Option<Instant>,
+    carrier: Carrier,
+    presence: Presence,
+    outputs: VecDeque<Output>,
     state: LinkState,
     counters: Counters,
+    now: Instant,
+    drain_until: Option<Instant>,
 }
 
 impl Link {
-    /// A link nobody has asked for yet.
-    pub fn new(config: LinkConfig, _now: Instant) -> Self {
-        Self { config, state: LinkState::New, counters: Counters::default() }
+    /// A link nobody has asked for yet. The carrier is down and the other side is present until told otherwise.
+    pub fn new(config: LinkConfig, now: Instant) -> Self {
+        Self {
+            rule: config.role,
+            role: match config.role {
+                RoleRule::Fixed(role) => Some(role),
+                RoleRule::ByIncarnation => None,
+            },
+            transport: Transport::new(config.local),
+            recovery: Recovery::new(config.recovery, config.seed),
+            need: Need::default(),
+            sources: None,
+            remote_need: config.remote_need,
+            remote_need_was_told: false,
+            remote_sources: Sources::default(),
+            current: None,
+            previous: None,
+            epoch: Epoch::NONE,
+            seen: Epoch::NONE,
+            opened: None,
+            carrier: Carrier::Down,
+            presence: Presence::Present,
+            outputs: VecDeque::new(),
+            state: LinkState::New,
+            counters: Counters::default(),
+            now,
+            drain_until: None,
+        }
     }
 
-    /// This link is wanted.
-    pub fn connect(&mut self, _now: Instant) {}
+    /// This link is wanted: the offerer offers, the answerer shows itself. More than once is as once.
+    pub fn connect(&mut self, now: Instant) {
+        self.at(now);
+        self.activate();
+        self.settle();
+    }
 
     /// The carrier brought this.
-    pub fn handle_message(&mut self, _message: LinkMessage, _now: Instant) {}
-
-    /// The carrier brought a text that is no link message.
-    pub fn handle_malformed(&mut self, _now: Instant) {
-        counters::count(&mut self.counters.malformed);
+    pub fn handle_message(&mut self, message: LinkMessage, now: Instant) {
+        self.at(now);
+        count(&mut self.counters.received);
+        if self.is_closed() {
+            self.transport.handle_after_end(&message, self.now);
+        } else {
+            self.receive(message);
+        }
+        self.settle();
     }
 
-    /// The carrier comes or goes. A link starts with it down.
-    pub fn handle_carrier(&mut self, _carrier: Carrier, _now: Instant) {}
+    /// The carrier brought a text that is no link message. It is counted.
+    pub fn handle_malformed(&mut self, now: Instant) {
+        self.at(now);
+        count(&mut self.counters.malformed);
+    }
 
-    /// The carrier knows this of the other side. A link starts with it present.
-    pub fn handle_presence(&mut self, _presence: Presence, _now: Instant) {}
+    /// The carrier comes or goes.
+    pub fn handle_carrier(&mut self, carrier: Carrier, now: Instant) {
+        self.at(now);
+        self.carrier = carrier;
+        self.update_reachable();
+        self.settle();
+    }
+
+    /// The carrier knows this of the other side.
+    ///
+    /// That it is gone ends a link that is not connected, or no more; a live one it leaves alone.
+    pub fn handle_presence(&mut self, presence: Presence, now: Instant) {
+        self.at(now);
+        self.presence = presence;
+        self.update_reachable();
+        let live = matches!(self.recovery.phase(), Phase::Up | Phase::Grace(_));
+        if presence == Presence::Gone && !live && !self.is_closed() {
+            self.shut(CloseReason::PeerGone);
+        }
+        self.settle();
+    }
 
     /// The RTCPeerConnection of `epoch` did this.
-    pub fn handle_browser(&mut self, _epoch: Epoch, _event: BrowserEvent, _now: Instant) {}
+    pub fn handle_browser(&mut self, epoch: Epoch, event: BrowserEvent, now: Instant) {
+        self.at(now);
+        self.browser(epoch, event);
+        self.settle();
+    }
 
-    /// The time [`poll_timeout`](Self::poll_timeout) gave has come.
-    pub fn handle_timeout(&mut self, _now: Instant) {}
+    /// The time that [`poll_timeout`](Self::poll_timeout) gave has come.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.at(now);
+        self.transport.handle_timeout(self.now);
+        self.settle();
+    }
 
     /// This side wants to send on so many m-lines.
-    pub fn set_need(&mut self, _need: Need, _now: Instant) {}
+    pub fn set_need(&mut self, need: Need, now: Instant) {
+        self.at(now);
+        if self.need != need {
+            self.need = need;
+            if self.is_active() {
+                self.tell_need();
+            }
+        }
+        self.settle();
+    }
 
-    /// This is what this side sends.
-    pub fn set_sources(&mut self, _sources: Sources, _now: Instant) {}
+    /// This is what this side sends. More than [`Sources::MAX`] are cut off.
+    pub fn set_sources(&mut self, mut sources: Sources, now: Instant) {
+        self.at(now);
+        sources.0.truncate(Sources::MAX);
+        if self.sources.as_ref() != Some(&sources) {
+            if self.is_active() {
+                self.push(Body::Sources(sources.clone()));
+            }
+            self.sources = Some(sources);
+        }
+        self.settle();
+    }
 
-    /// A person asks for a new connection, now; also where all tries are used up.
-    pub fn reconnect(&mut self, _now: Instant) {}
+    /// A person asks for a new connection, now; also where all attempts are used up.
+    pub fn reconnect(&mut self, now: Instant) {
+        self.at(now);
+        if self.is_active() {
+            self.rebuild(Trouble::Requested);
+        } else {
+            self.activate();
+        }
+        self.settle();
+    }
 
-    /// Ends the link and says so to the other side.
-    pub fn close(&mut self, _reason: CloseReason, _now: Instant) {}
+    /// Ends the link and says so to the other side. A second call changes nothing.
+    pub fn close(&mut self, reason: CloseReason, now: Instant) {
+        self.at(now);
+        let told = self.is_active();
+        if !self.is_closed() {
+            self.shut(reason);
+            if told {
+                self.push(Body::Bye { reason });
+            }
+        }
+        self.settle();
+    }
 
     /// What is to be done next.
     pub fn poll_output(&mut self) -> Option<Output> {
-        None
+        if self.outputs.is_empty() {
+            self.send_candidates();
+        }
+        if let Some(output) = self.outputs.pop_front() {
+            return Some(output);
+        }
+        self.transport.poll(self.epoch, self.need, self.now, &mut self.counters).map(Output::Send)
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout).
+    /// When to call [`handle_timeout`](Self::handle_timeout); `None` while only another input can change anything.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        None
+        let own = if self.is_closed() {
+            self.drain_until.filter(|_| !self.is_drained())
+        } else {
+            self.recovery.poll_timeout()
+        };
+        [own, self.transport.poll_timeout().filter(|_| !self.is_drained())].into_iter().flatten().min()
     }
 
     /// The state, to show.
@@ -85,12 +276,12 @@ impl Link {
 
     /// Whether this side offers; `None` while that is not known.
     pub const fn role(&self) -> Option<Role> {
-        None
+        self.role
     }
 
     /// The epoch of the newest connection.
     pub const fn epoch(&self) -> Epoch {
-        Epoch::NONE
+        self.epoch
     }
 
     /// What was dropped, repeated or refused.
@@ -100,16 +291,35 @@ impl Link {
 
     /// The incarnation of this side.
     pub const fn local(&self) -> &Incarnation {
-        &self.config.local
+        self.transport.identity().local()
     }
 
     /// The incarnation of the other side, once heard of.
     pub const fn remote(&self) -> Option<&Incarnation> {
-        None
+        self.transport.identity().remote()
     }
 
-    /// Whether a closed link has nothing more to say and can be dropped.
-    pub const fn is_drained(&self) -> bool {
+    /// What the other side sends.
+    pub const fn remote_sources(&self) -> &Sources {
+        &self.remote_sources
+    }
+
+    /// Whether the link is closed and has nothing more to say.
+    pub fn is_drained(&self) -> bool {
+        self.is_closed() && (self.transport.is_idle() || self.drain_until.is_none_or(|until| until <= self.now))
+    }
+
+    const fn is_closed(&self) -> bool {
         matches!(self.state, LinkState::Closed { .. })
+    }
+
+    /// Wanted, by this side or the other, and not over.
+    fn is_active(&self) -> bool {
+        !self.is_closed() && self.recovery.phase() != Phase::Idle
+    }
+
+    /// Time never goes back, whatever the clock says.
+    fn at(&mut self, now: Instant) {
+        self.now = self.now.max(now);
     }
 }

@@ -1,1 +1,10 @@
-//! Negotiation: who offers when, and what follows from a failure.
+//! Negotiation on one RTCPeerConnection: who offers when, and what follows.
+//!
+//! Between two rejoin peers one side is the [`Offerer`] and the other the [`Answerer`], so that glare
+//! cannot happen ([`crate::link`] runs them). With others it is [`Perfect`] negotiation.
+
+mod answerer;
+mod offerer;
+
+pub(crate) use answerer::Answerer;
+pub(crate) use offerer::{MakeOffer, Offerer, Unexpected};

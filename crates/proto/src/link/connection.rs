@@ -1,0 +1,131 @@
+//! What a link knows of one RTCPeerConnection, its epoch.
+
+use crate::ice::{CandidateQueue, IceCandidate};
+use crate::id::Epoch;
+use crate::negotiation::{Answerer, MakeOffer, Offerer};
+use crate::sdp::{Sdp, SdpError};
+use crate::state::ConnectionState;
+
+use super::event::InternalChannel;
+use super::message::{Need, SessionDescription};
+
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) epoch: Epoch,
+    pub(super) negotiation: Negotiation,
+    pub(super) candidates: CandidateQueue,
+    found: Vec<Option<IceCandidate>>,
+    described: bool,
+    applying: Vec<String>,
+    state: ConnectionState,
+    channel: Option<InternalChannel>,
+    pub(super) was_up: bool,
+    condemned: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum Negotiation {
+    Offerer(Offerer),
+    Answerer(Answerer),
+}
+
+/// The most candidates of ours that wait to be sent.
+const MAX_FOUND: usize = 512;
+
+impl Connection {
+    pub(super) fn offerer(epoch: Epoch, need: Need) -> (Self, MakeOffer) {
+        let (offerer, make_offer) = Offerer::new(need);
+        (Self::new(epoch, Negotiation::Offerer(offerer)), make_offer)
+    }
+
+    pub(super) fn answerer(epoch: Epoch) -> Self {
+        Self::new(epoch, Negotiation::Answerer(Answerer::new()))
+    }
+
+    fn new(epoch: Epoch, negotiation: Negotiation) -> Self {
+        Self {
+            epoch,
+            negotiation,
+            candidates: CandidateQueue::new(),
+            found: Vec::new(),
+            described: false,
+            applying: Vec::new(),
+            state: ConnectionState::New,
+            channel: None,
+            was_up: false,
+            condemned: false,
+        }
+    }
+
+    /// Whether media and data can flow.
+    pub(super) fn is_up(&self) -> bool {
+        !self.condemned && self.state == ConnectionState::Connected && self.channel == Some(InternalChannel::Open)
+    }
+
+    /// Whether it cannot come up any more.
+    pub(super) fn is_dead(&self) -> bool {
+        self.condemned || self.channel_is_closed() || self.has_failed()
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        matches!(self.state, ConnectionState::Failed | ConnectionState::Closed)
+    }
+
+    pub(super) fn channel_is_closed(&self) -> bool {
+        self.channel == Some(InternalChannel::Closed)
+    }
+
+    pub(super) fn handle_state(&mut self, state: ConnectionState) {
+        // A state that is not known says nothing: the deadline outranks it.
+        if state != ConnectionState::Unknown {
+            self.state = state;
+        }
+    }
+
+    pub(super) fn handle_channel(&mut self, channel: InternalChannel) {
+        // A channel does not open again.
+        if !self.channel_is_closed() {
+            self.channel = Some(channel);
+        }
+    }
+
+    pub(super) const fn is_condemned(&self) -> bool {
+        self.condemned
+    }
+
+    /// It was given up for good: that it says `connected` counts no more.
+    pub(super) const fn condemn(&mut self) {
+        self.condemned = true;
+    }
+
+    /// Reads the description that is about to be set.
+    pub(super) fn apply(&mut self, description: &SessionDescription) -> Result<(), SdpError> {
+        let sdp = Sdp::parse(&description.sdp)?;
+        self.applying = sdp.ufrags().into_iter().map(str::to_owned).collect();
+        Ok(())
+    }
+
+    /// The description is set. Returns the candidates that waited for it.
+    pub(super) fn handle_applied(&mut self) -> Vec<Option<IceCandidate>> {
+        self.candidates.handle_description(core::mem::take(&mut self.applying))
+    }
+
+    /// Our description is on its way: candidates may follow it.
+    pub(super) const fn handle_described(&mut self) {
+        self.described = true;
+    }
+
+    /// We found a candidate; `false` where it is one too many.
+    pub(super) fn find(&mut self, candidate: Option<IceCandidate>) -> bool {
+        let room = self.found.len() < MAX_FOUND;
+        if room {
+            self.found.push(candidate);
+        }
+        room
+    }
+
+    /// The candidates that can be sent now.
+    pub(super) fn take_found(&mut self) -> Vec<Option<IceCandidate>> {
+        if self.described { core::mem::take(&mut self.found) } else { Vec::new() }
+    }
+}

@@ -1,0 +1,229 @@
+//! Who is who: the incarnations of the two sides, and what a message of an unknown one means.
+//!
+//! A message of a new incarnation may be the first word of a side that was loaded anew, or the last
+//! word, long delayed, of one that is over. So it is believed at once only while the other side is
+//! unknown. Later it has to prove that it lives: we send it a `probe` and it gives the number back.
+//! An incarnation that was replaced is retired and never comes back.
+
+use std::collections::VecDeque;
+
+use crate::id::Incarnation;
+
+use super::message::{Body, LinkMessage};
+
+#[derive(Debug)]
+pub(super) struct Identity {
+    local: Incarnation,
+    remote: Option<Incarnation>,
+    retired: VecDeque<Incarnation>,
+    probe: Option<Probe>,
+    probes: u32,
+    established: bool,
+}
+
+/// A question to an incarnation that may be alive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Probe {
+    pub(super) to: Incarnation,
+    pub(super) number: u32,
+}
+
+/// What the sender of a message is to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// The other side of this link.
+    Known,
+    /// The other side of this link, heard for the first time.
+    First,
+    /// The other side of this link was loaded anew, and has proved it.
+    Replaced,
+    /// Perhaps the other side, loaded anew: ask.
+    Unproved,
+    /// The message is for another incarnation than ours.
+    Misaddressed {
+        /// Its sender should know ours.
+        tell: bool,
+    },
+    /// Nobody this link has to do with: a life that is over, our own echo, the goodbye of a stranger.
+    Stranger,
+}
+
+impl Identity {
+    /// How many lives of the other side are remembered as over. One that is forgotten has to prove itself.
+    const MAX_RETIRED: usize = 16;
+
+    pub(super) const fn new(local: Incarnation) -> Self {
+        Self { local, remote: None, retired: VecDeque::new(), probe: None, probes: 0, established: false }
+    }
+
+    pub(super) const fn local(&self) -> &Incarnation {
+        &self.local
+    }
+
+    pub(super) const fn remote(&self) -> Option<&Incarnation> {
+        self.remote.as_ref()
+    }
+
+    pub(super) const fn probe(&self) -> Option<&Probe> {
+        self.probe.as_ref()
+    }
+
+    /// Whether the other side has shown that it takes us for the other side.
+    pub(super) const fn is_established(&self) -> bool {
+        self.established
+    }
+
+    pub(super) fn hear(&mut self, message: &LinkMessage) -> Heard {
+        let (probing, proof) = match &message.body {
+            Body::Sync(sync) => (sync.probe.is_some(), sync.proof),
+            _ => (false, None),
+        };
+        if message.from == self.local {
+            return Heard::Stranger;
+        }
+        if message.to.as_ref().is_some_and(|to| *to != self.local) {
+            let tell = self.remote.as_ref().is_none_or(|remote| *remote == message.from);
+            return Heard::Misaddressed { tell };
+        }
+        let heard = if self.remote.as_ref() == Some(&message.from) {
+            Heard::Known
+        } else if self.retired.contains(&message.from) || matches!(message.body, Body::Bye { .. }) {
+            return Heard::Stranger;
+        } else if self.remote.is_none() {
+            self.remote = Some(message.from.clone());
+            Heard::First
+        } else if self.probe.as_ref().is_some_and(|probe| probe.to == message.from && proof == Some(probe.number)) {
+            self.replace(message.from.clone());
+            Heard::Replaced
+        } else {
+            self.ask(&message.from);
+            return Heard::Unproved;
+        };
+        // Who probes does not believe yet that we live.
+        if message.to.is_some() && !probing {
+            self.established = true;
+        }
+        heard
+    }
+
+    fn replace(&mut self, new: Incarnation) {
+        self.probe = None;
+        self.established = false;
+        if let Some(old) = self.remote.replace(new) {
+            if self.retired.len() == Self::MAX_RETIRED {
+                self.retired.pop_front();
+            }
+            self.retired.push_back(old);
+        }
+    }
+
+    fn ask(&mut self, who: &Incarnation) {
+        if self.probe.as_ref().is_none_or(|probe| probe.to != *who) {
+            // Each question has its own number, so that a late answer to an earlier one proves nothing.
+            self.probes = self.probes.wrapping_add(1);
+            self.probe = Some(Probe { to: who.clone(), number: self.probes });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::message::Sync;
+    use super::super::{CloseReason, Trouble};
+    use super::*;
+    use crate::id::Epoch;
+
+    fn name(name: &str) -> Incarnation {
+        Incarnation::new(name).unwrap()
+    }
+
+    fn message(from: &str, to: &str, body: Body) -> LinkMessage {
+        let to = (!to.is_empty()).then(|| name(to));
+        LinkMessage { from: name(from), to, epoch: Epoch::NONE, base: 1, number: None, ack: 0, body }
+    }
+
+    fn proof(from: &str, number: u32) -> LinkMessage {
+        message(from, "me", Body::Sync(Sync { proof: Some(number), ..Sync::default() }))
+    }
+
+    #[test]
+    fn the_first_that_is_heard_is_the_other_side() {
+        let mut me = Identity::new(name("me"));
+        assert_eq!(me.hear(&message("you", "", Body::Ack)), Heard::First);
+        assert!(!me.is_established());
+        assert_eq!(me.hear(&message("you", "me", Body::Ack)), Heard::Known);
+        assert!(me.is_established());
+        assert_eq!(me.remote(), Some(&name("you")));
+    }
+
+    #[test]
+    fn a_message_for_another_life_is_not_taken_and_its_sender_is_told() {
+        let mut me = Identity::new(name("me"));
+        assert_eq!(me.hear(&message("you", "old", Body::Ack)), Heard::Misaddressed { tell: true });
+        assert_eq!(me.remote(), None);
+        me.hear(&message("you", "", Body::Ack));
+        assert_eq!(me.hear(&message("you", "old", Body::Ack)), Heard::Misaddressed { tell: true });
+        assert_eq!(me.hear(&message("third", "fourth", Body::Ack)), Heard::Misaddressed { tell: false });
+    }
+
+    #[test]
+    fn a_new_life_is_believed_when_it_answers() {
+        let mut me = Identity::new(name("me"));
+        me.hear(&message("you", "me", Body::Ack));
+        assert_eq!(me.hear(&message("new", "", Body::Ack)), Heard::Unproved);
+        let probe = me.probe().cloned().unwrap();
+        assert_eq!(probe.to, name("new"));
+        assert_eq!(me.hear(&proof("new", probe.number + 1)), Heard::Unproved);
+        assert_eq!(me.hear(&proof("other", probe.number)), Heard::Unproved);
+        // The question to the other has made the first one void.
+        assert_eq!(me.hear(&proof("new", probe.number)), Heard::Unproved);
+        let probe = me.probe().cloned().unwrap();
+        assert_eq!(me.hear(&proof("new", probe.number)), Heard::Replaced);
+        assert_eq!(me.remote(), Some(&name("new")));
+        assert_eq!(me.probe(), None);
+        assert!(me.is_established());
+    }
+
+    #[test]
+    fn the_replaced_life_never_comes_back() {
+        let mut me = Identity::new(name("me"));
+        me.hear(&message("you", "me", Body::Ack));
+        me.hear(&message("new", "", Body::Ack));
+        let number = me.probe().unwrap().number;
+        me.hear(&proof("new", number));
+        assert_eq!(me.hear(&message("you", "me", Body::Ack)), Heard::Stranger);
+        assert_eq!(me.probe(), None);
+    }
+
+    #[test]
+    fn only_the_last_lives_are_remembered_and_the_forgotten_have_to_prove_themselves() {
+        let mut me = Identity::new(name("me"));
+        me.hear(&message("0", "me", Body::Ack));
+        for life in 1..=Identity::MAX_RETIRED + 1 {
+            me.hear(&message(&life.to_string(), "me", Body::Ack));
+            let number = me.probe().unwrap().number;
+            me.hear(&proof(&life.to_string(), number));
+        }
+        assert_eq!(me.hear(&message("1", "me", Body::Ack)), Heard::Stranger);
+        assert_eq!(me.hear(&message("0", "me", Body::Ack)), Heard::Unproved);
+    }
+
+    #[test]
+    fn an_echo_and_the_goodbye_of_a_stranger_mean_nothing() {
+        let mut me = Identity::new(name("me"));
+        assert_eq!(me.hear(&message("me", "", Body::Ack)), Heard::Stranger);
+        let bye = Body::Bye { reason: CloseReason::HungUp };
+        assert_eq!(me.hear(&message("you", "me", bye.clone())), Heard::Stranger);
+        me.hear(&message("you", "me", Body::Rebuild { reason: Trouble::Requested }));
+        assert_eq!(me.hear(&message("third", "me", bye.clone())), Heard::Stranger);
+        assert_eq!(me.hear(&message("you", "me", bye)), Heard::Known);
+    }
+
+    #[test]
+    fn who_asks_whether_we_live_does_not_take_us_for_the_other_side_yet() {
+        let mut me = Identity::new(name("me"));
+        let asks = Body::Sync(Sync { probe: Some(1), ..Sync::default() });
+        assert_eq!(me.hear(&message("you", "me", asks)), Heard::First);
+        assert!(!me.is_established());
+    }
+}

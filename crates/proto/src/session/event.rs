@@ -112,22 +112,11 @@ pub enum SessionEvent {
         reason: Option<LeaveReason>,
     },
     /// The server lost the socket of a peer, and keeps its place for a while.
-    PeerSuspended {
-        /// Who.
-        peer: PeerId,
-    },
+    PeerSuspended(RemotePeer),
     /// A peer has a socket again, or a new one.
-    PeerResumed {
-        /// Who.
-        peer: PeerId,
-    },
+    PeerResumed(RemotePeer),
     /// What a peer says about itself changed.
-    PeerInfo {
-        /// Who.
-        peer: PeerId,
-        /// The new info.
-        info: Option<String>,
-    },
+    PeerInfo(RemotePeer),
     /// A text from another peer.
     Signal {
         /// Who sent it, as the server vouches.

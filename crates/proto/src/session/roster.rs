@@ -49,47 +49,43 @@ impl Roster {
                 self.peers.insert(at, peer.clone());
                 tell(SessionEvent::PeerJoined(peer));
             }
-            Ok(_) => {
-                if peer.suspended {
-                    self.suspend(&peer.peer, tell);
-                } else if self.set_suspended(&peer.peer, false) {
-                    tell(SessionEvent::PeerResumed { peer: peer.peer.clone() });
+            Ok(at) => {
+                let Some(known) = self.peers.get_mut(at) else { return Ok(()) };
+                let before = core::mem::replace(known, peer.clone());
+                match (before.suspended, peer.suspended) {
+                    (false, true) => tell(SessionEvent::PeerSuspended(peer.clone())),
+                    (true, false) => tell(SessionEvent::PeerResumed(peer.clone())),
+                    (false, false) | (true, true) => {}
                 }
-                self.inform(&peer.peer, peer.info, tell);
+                if before.info != peer.info {
+                    tell(SessionEvent::PeerInfo(peer));
+                }
             }
         }
         Ok(())
     }
 
     /// Takes that a peer has a new socket, which is told even where the old one was not known to be lost.
-    pub(super) fn resume(
+    pub(super) fn resume(&mut self, peer: RemotePeer, tell: &mut impl FnMut(SessionEvent)) -> Result<(), Violation> {
+        if let Ok(at) = self.find(&peer.peer)
+            && let Some(known) = self.peers.get_mut(at)
+        {
+            known.suspended = true;
+        }
+        self.put(peer, tell)
+    }
+
+    /// Takes a change of a peer, if it is known.
+    pub(super) fn change(
         &mut self,
-        peer: PeerId,
-        info: Option<String>,
+        peer: &PeerId,
+        change: impl FnOnce(&mut RemotePeer),
         tell: &mut impl FnMut(SessionEvent),
     ) -> Result<(), Violation> {
-        if self.find(&peer).is_err() {
-            return self.put(RemotePeer { peer, info, suspended: false }, tell);
-        }
-        self.set_suspended(&peer, false);
-        tell(SessionEvent::PeerResumed { peer: peer.clone() });
-        self.inform(&peer, info, tell);
-        Ok(())
-    }
-
-    pub(super) fn suspend(&mut self, peer: &PeerId, tell: &mut impl FnMut(SessionEvent)) {
-        if self.set_suspended(peer, true) {
-            tell(SessionEvent::PeerSuspended { peer: peer.clone() });
-        }
-    }
-
-    pub(super) fn inform(&mut self, peer: &PeerId, info: Option<String>, tell: &mut impl FnMut(SessionEvent)) {
-        if let Some(known) = self.get_mut(peer)
-            && known.info != info
-        {
-            known.info.clone_from(&info);
-            tell(SessionEvent::PeerInfo { peer: peer.clone(), info });
-        }
+        let known = self.find(peer).ok().and_then(|at| self.peers.get(at)).cloned();
+        let Some(mut peer) = known else { return Ok(()) };
+        change(&mut peer);
+        self.put(peer, tell)
     }
 
     pub(super) fn leave(&mut self, peer: &PeerId, reason: LeaveReason, tell: &mut impl FnMut(SessionEvent)) {
@@ -99,17 +95,7 @@ impl Roster {
         }
     }
 
-    /// Whether that was a change.
-    fn set_suspended(&mut self, peer: &PeerId, suspended: bool) -> bool {
-        self.get_mut(peer).is_some_and(|known| core::mem::replace(&mut known.suspended, suspended) != suspended)
-    }
-
     fn find(&self, peer: &PeerId) -> Result<usize, usize> {
         self.peers.binary_search_by(|known| known.peer.cmp(peer))
-    }
-
-    fn get_mut(&mut self, peer: &PeerId) -> Option<&mut RemotePeer> {
-        let at = self.find(peer).ok()?;
-        self.peers.get_mut(at)
     }
 }

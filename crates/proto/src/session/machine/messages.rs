@@ -71,12 +71,16 @@ impl Session {
                 return self.roster.put(RemotePeer { peer, info, suspended: false }, &mut tell);
             }
             ServerMessage::PeerResumed { peer, info } if me != Some(&peer) => {
-                return self.roster.resume(peer, info, &mut tell);
+                return self.roster.resume(RemotePeer { peer, info, suspended: false }, &mut tell);
             }
             ServerMessage::PeerJoined { .. } | ServerMessage::PeerResumed { .. } => {}
             ServerMessage::PeerLeft { peer, reason } => self.roster.leave(&peer, reason, &mut tell),
-            ServerMessage::PeerSuspended { peer } => self.roster.suspend(&peer, &mut tell),
-            ServerMessage::PeerInfo { peer, info } => self.roster.inform(&peer, info, &mut tell),
+            ServerMessage::PeerSuspended { peer } => {
+                return self.roster.change(&peer, |peer| peer.suspended = true, &mut tell);
+            }
+            ServerMessage::PeerInfo { peer, info } => {
+                return self.roster.change(&peer, |peer| peer.info = info, &mut tell);
+            }
             ServerMessage::Signal { from, data } => tell(SessionEvent::Signal { from, data }),
             ServerMessage::Error(error) => {
                 self.floor = self.floor.max(error.retry_after.unwrap_or_default());

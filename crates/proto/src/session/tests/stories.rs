@@ -316,16 +316,19 @@ fn the_roster_follows_what_the_server_says() {
     world.hear(ServerMessage::PeerSuspended { peer: id("a") });
     world.hear(ServerMessage::PeerSuspended { peer: id("a") });
     world.hear(ServerMessage::PeerResumed { peer: id("a"), info: Some("back".into()) });
+    world.hear(ServerMessage::PeerResumed { peer: id("a"), info: Some("back".into()) });
     world.hear(ServerMessage::PeerInfo { peer: id("b"), info: None });
     world.hear(ServerMessage::PeerLeft { peer: id("a"), reason: LeaveReason::Left });
     world.hear(ServerMessage::PeerLeft { peer: id("nobody"), reason: LeaveReason::Left });
     world.hear(ServerMessage::PeerJoined { peer: id("me"), info: None });
+    let back = RemotePeer { info: Some("back".into()), ..peer("a") };
     let expected = [
         SessionEvent::PeerJoined(b),
-        SessionEvent::PeerSuspended { peer: id("a") },
-        SessionEvent::PeerResumed { peer: id("a") },
-        SessionEvent::PeerInfo { peer: id("a"), info: Some("back".into()) },
-        SessionEvent::PeerInfo { peer: id("b"), info: None },
+        SessionEvent::PeerSuspended(RemotePeer { suspended: true, ..peer("a") }),
+        SessionEvent::PeerResumed(back.clone()),
+        SessionEvent::PeerInfo(back.clone()),
+        SessionEvent::PeerResumed(back),
+        SessionEvent::PeerInfo(peer("b")),
         left("a", Some(LeaveReason::Left)),
     ];
     assert_eq!(world.events(), expected);
@@ -340,11 +343,11 @@ fn what_changed_while_away_is_told_at_the_next_welcome() {
     world.pass(world.wait());
     world.open();
     let b = RemotePeer { suspended: true, ..peer("b") };
-    world.hear(welcome_with("me", vec![peer("me"), b, peer("c"), peer("d")]));
+    world.hear(welcome_with("me", vec![peer("me"), b.clone(), peer("c"), peer("d")]));
     let expected = [
         SessionEvent::Joined { peer: id("me"), fresh: false },
         left("a", None),
-        SessionEvent::PeerSuspended { peer: id("b") },
+        SessionEvent::PeerSuspended(b),
         SessionEvent::PeerJoined(peer("d")),
     ];
     assert_eq!(world.events(), expected);

@@ -286,6 +286,45 @@ fn a_change_of_the_network_asks_the_server_and_does_not_wait_long() {
 }
 
 #[test]
+fn a_page_that_is_seen_again_asks_before_it_looks_at_a_deadline_it_missed() {
+    let mut world = World::joined(&[]);
+    world.pass(ms(10_000));
+    world.now = world.now + ms(6_000);
+    world.network(NetworkChange::Visible);
+    world.sleep(ms(0));
+    assert_eq!((world.session.state(), pings(&world)), (SessionState::Joined, 2));
+}
+
+#[test]
+fn what_one_socket_was_told_of_going_away_is_not_held_against_the_next() {
+    let mut world = World::joined(&[]);
+    world.hear(ServerMessage::GoingAway { reconnect_after: ms(60_000) });
+    world.lose(1012);
+    world.pass(world.wait());
+    world.open();
+    world.hear(welcome("me", &[]));
+    world.lose(1011);
+    let reason = Loss::Closed(CloseCode::from_u16(1011));
+    assert!(matches!(world.session.state(), SessionState::Waiting { reason: told, .. } if told == reason));
+    assert!(world.wait() <= ms(1_000));
+}
+
+#[test]
+fn an_odd_heartbeat_neither_floods_the_server_nor_hides_its_death() {
+    for (asked, after, expected) in [(1, 5_000, 4..=5), (u32::MAX, 60_000, 1..=1)] {
+        let mut world = World::with(|config| config);
+        world.open();
+        let ServerMessage::Welcome(told) = welcome("me", &[]) else { panic!() };
+        world.hear(ServerMessage::Welcome(Welcome { heartbeat: ms(asked.into()), ..told }));
+        for _ in 0..after / 1_000 {
+            world.pass(ms(1_000));
+            world.hear(PONG);
+        }
+        assert!(expected.contains(&pings(&world)), "{} pings in {after} ms", pings(&world));
+    }
+}
+
+#[test]
 fn a_dial_of_the_old_network_is_replaced_when_there_is_a_new_one() {
     let mut world = World::with(|config| config);
     world.network(NetworkChange::Online);
@@ -304,7 +343,7 @@ fn a_page_back_from_the_cache_dials_anew_and_its_old_socket_is_not_heard() {
     world.session.handle_junk(1, world.now);
     world.drain();
     assert_eq!(world.session.state(), SessionState::Connecting { attempt: 1 });
-    assert_eq!(world.session.violations(), 0);
+    assert_eq!((world.session.violations(), world.sent.len()), (0, 1), "no hello on a socket that is not open");
 }
 
 #[test]

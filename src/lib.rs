@@ -8,13 +8,18 @@
 mod browser;
 mod room;
 
+pub use browser::broadcast_channel::BroadcastChannel;
 pub use browser::error::BrowserError;
 pub use browser::media;
+pub use browser::network::{NetworkEvent, NetworkWatcher};
 pub use browser::peer_connection::{
     BundlePolicy, Certificate, Configuration, DataChannel, DataChannelError, DataChannelEvent, ErrorDetail,
     Fingerprint, IceCandidateError, IceServer, IceTransportPolicy, InvalidConfiguration, PeerConnection,
     PeerConnectionError, PeerConnectionEvent, RtpReceiver, RtpSender, SendError, SendErrorKind, TrackEvent,
     TrackOrKind, Transceiver, TransceiverDirection, TransceiverInit, WaterMarks,
+};
+pub use browser::websocket::{
+    WebSocket, WebSocketError, WebSocketEvent, WebSocketOptions, WebSocketSendError, WebSocketState,
 };
 pub use rejoin_proto::backoff::BackoffConfig;
 pub use rejoin_proto::channel::{ChannelOptions, InvalidChannel, Message, Order, Priority, Reliability};
@@ -28,9 +33,16 @@ pub use rejoin_proto::state::{
 pub use room::channel::{Channel, ChannelError, ChannelEvent, ChannelSendError, OUTBOX_LIMIT, UNREAD_LIMIT};
 pub use room::events::{EVENT_BUFFER, Events};
 pub use room::peer::{Peer, PeerCounters, PeerError, PeerEvent, PeerOptions, PeerState};
+pub use room::signaling_client::SignalingClient;
 
 /// How peers find each other: the trait to bring your own, and what comes with rejoin.
 pub mod signaling {
+    pub use rejoin_proto::relay::{CloseCode, ErrorCode, ErrorMessage, IceServer, LeaveReason, RemotePeer};
+    pub use rejoin_proto::session::{
+        Failure, Loss, SessionEvent as SignalingClientEvent, SessionState as SignalingState,
+    };
+
     pub use crate::room::memory::{MEMORY_QUEUE, MemorySignaling, memory};
     pub use crate::room::signaling::{NotCarried, Signaling, SignalingEvent};
+    pub use crate::room::signaling_client::{SignalingClient, SignalingError, SignalingOptions, default_url};
 }

@@ -1,6 +1,7 @@
 //! The browser's objects with types and owners: one Web interface per file, no policy.
 
 pub(crate) mod clock;
+pub(crate) mod emitter;
 pub(crate) mod error;
 pub(crate) mod json;
 pub(crate) mod listener;

@@ -39,6 +39,9 @@ impl<T: Clone> Publisher<T> {
     /// Gives `event` to every reader.
     pub(crate) fn publish(&self, event: &T) {
         self.each(|queue| {
+            if !queue.open {
+                return;
+            }
             if queue.events.len() == EVENT_BUFFER {
                 queue.events.pop_front();
                 queue.missed += 1;

@@ -11,3 +11,4 @@ mod published;
 mod remote_media;
 
 pub(crate) mod signaling;
+pub(crate) mod signaling_client;

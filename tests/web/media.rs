@@ -133,7 +133,7 @@ async fn stopping_twice_tells_the_end_once() {
     assert!(local.is_ended() && local.is_muted(MediaKind::Video));
     assert_eq!(track_events.collect::<Vec<_>>().await, [LocalTrackEvent::Ended]);
     assert_eq!(events.next().await, Some(LocalStreamEvent::TrackEnded { kind: MediaKind::Video }));
-    assert_eq!(events.next().now_or_never(), None);
+    assert_eq!(events.next().await, None);
     assert_eq!(camera.events().collect::<Vec<_>>().await, [], "nothing more is to come");
 }
 

@@ -1,9 +1,31 @@
-import start from "./wasm/rejoin.js";
+/// <reference lib="esnext.disposable" preserve="true" />
+// WebRTC that reconnects: everything a user of the package sees. Importing it runs nothing; start with `await init()`.
 
-let started: Promise<void> | undefined;
+export { init, type InitInput } from "./init.js";
+export type { Emitter, Listener, EventsOptions } from "./emitter.js";
 
-/** Compiles the WebAssembly, once: await it before anything else of this package. */
-export function init(): Promise<void> {
-  started ??= start().then(() => undefined);
-  return started;
-}
+export { RejoinError } from "./errors/rejoin-error.js";
+export { MediaError, type MediaErrorKind } from "./errors/media-error.js";
+export { NotInitializedError } from "./errors/not-initialized-error.js";
+
+export type {
+  AudioAdvanced,
+  AudioConstraints,
+  Bounds,
+  EchoCancellation,
+  Exact,
+  FacingMode,
+  MediaConstraints,
+  MediaKind,
+  NameConstraint,
+  NumberConstraint,
+  ResizeMode,
+  RequiredNumber,
+  ValueConstraint,
+  VideoAdvanced,
+  VideoConstraints,
+} from "./media/constraints.js";
+export { getUserMedia, type GetUserMediaOptions } from "./media/get-user-media.js";
+export { LocalStream, type LocalStreamEventMap } from "./media/local-stream.js";
+export { LocalTrack, type LocalTrackEventMap } from "./media/local-track.js";
+export { Attachment, attach, type AttachmentEventMap, type AttachmentState } from "./media/attachment.js";

@@ -93,9 +93,13 @@ impl LocalStream {
         }
     }
 
-    /// What happens to it from now on.
+    /// What happens to it from now on; over with the end of the last track.
     pub fn events(&self) -> Events<LocalStreamEvent> {
-        self.inner.events.subscribe()
+        let events = self.inner.events.subscribe();
+        if self.inner.is_over() {
+            self.inner.events.close();
+        }
+        events
     }
 
     /// Gives camera and microphone back, for all handles: the light goes off. Again changes nothing.
@@ -127,7 +131,12 @@ pub(super) struct StreamInner {
 impl StreamInner {
     pub(super) fn track_event(&self, kind: MediaKind, event: LocalTrackEvent) {
         match event {
-            LocalTrackEvent::Ended => self.events.publish(&LocalStreamEvent::TrackEnded { kind }),
+            LocalTrackEvent::Ended => {
+                self.events.publish(&LocalStreamEvent::TrackEnded { kind });
+                if self.is_over() {
+                    self.events.close();
+                }
+            }
             LocalTrackEvent::EnabledChanged { .. } => {
                 let muted = self.is_muted(kind);
                 self.events.publish(&LocalStreamEvent::MutedChanged { kind, muted });
@@ -138,6 +147,11 @@ impl StreamInner {
 
     fn tracks_of(&self, kind: MediaKind) -> Vec<LocalTrack> {
         self.tracks.borrow().iter().filter(|track| track.kind() == kind).cloned().collect()
+    }
+
+    /// Whether the end of every track has been told.
+    fn is_over(&self) -> bool {
+        self.tracks.borrow().iter().all(|track| track.inner.over.get())
     }
 
     fn is_muted(&self, kind: MediaKind) -> bool {

@@ -156,7 +156,7 @@ impl LocalTrack {
     /// What happens to it from now on.
     pub fn events(&self) -> Events<LocalTrackEvent> {
         let events = self.inner.events.subscribe();
-        if self.is_ended() {
+        if self.inner.over.get() {
             self.inner.events.close();
         }
         events
@@ -178,7 +178,8 @@ impl PartialEq for LocalTrack {
 #[derive(Debug)]
 pub(super) struct TrackInner {
     kind: MediaKind,
-    over: Cell<bool>,
+    /// Whether its end has been told.
+    pub(super) over: Cell<bool>,
     events: Publisher<LocalTrackEvent>,
     /// The streams it is in, which tell their readers too.
     pub(super) streams: RefCell<Vec<Weak<StreamInner>>>,

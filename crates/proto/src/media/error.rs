@@ -52,13 +52,13 @@ impl MediaErrorKind {
     /// A short name for the kind, the same for every browser: what TypeScript sees as `kind`.
     pub const fn as_str(&self) -> &'static str {
         match self {
-            Self::NotAllowed => "not-allowed",
-            Self::NotFound => "not-found",
-            Self::NotReadable => "not-readable",
+            Self::NotAllowed => "notAllowed",
+            Self::NotFound => "notFound",
+            Self::NotReadable => "notReadable",
             Self::Overconstrained { .. } => "overconstrained",
             Self::Abort => "abort",
             Self::Security => "security",
-            Self::InsecureContext => "insecure-context",
+            Self::InsecureContext => "insecureContext",
             Self::Unsupported => "unsupported",
             Self::Type => "type",
             Self::Unknown => "unknown",

@@ -1,0 +1,45 @@
+//! Promises that an `AbortSignal` ends.
+
+use core::future::Future;
+use core::pin::Pin;
+
+use futures_util::future::{AbortHandle, Abortable};
+use gloo_events::EventListener;
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::AbortSignal;
+
+/// A promise of what `work` gives; when `signal` aborts, `work` is dropped and the promise rejects with the signal's reason.
+pub(crate) fn abortable(
+    signal: Option<AbortSignal>,
+    work: impl Future<Output = Result<JsValue, JsValue>> + 'static,
+) -> Promise {
+    start(signal, Box::pin(work))
+}
+
+type Work = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
+
+fn start(signal: Option<AbortSignal>, work: Work) -> Promise {
+    let Some(signal) = signal else { return future_to_promise(work) };
+    let reason = |signal: &AbortSignal| signal.unchecked_ref::<WithReason>().reason();
+    if signal.aborted() {
+        return Promise::reject(&reason(&signal));
+    }
+    let (abort, registration) = AbortHandle::new_pair();
+    let listener = EventListener::once(&signal, "abort", move |_| abort.abort());
+    future_to_promise(async move {
+        let outcome = Abortable::new(work, registration).await;
+        drop(listener);
+        outcome.unwrap_or_else(|_| Err(reason(&signal)))
+    })
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// `AbortSignal` with the member that web-sys lacks.
+    type WithReason;
+
+    #[wasm_bindgen(method, getter)]
+    fn reason(this: &WithReason) -> JsValue;
+}

@@ -6,7 +6,11 @@
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 
 mod browser;
+mod data_channel;
 mod media;
+mod pair;
 mod peer;
+mod peer_connection;
+mod transceiver;
 
 wasm_bindgen_test_configure!(run_in_browser);

@@ -15,7 +15,6 @@ use super::sys;
 /// The promise of a call is never settled once its connection is closed ([W3C](https://www.w3.org/TR/webrtc/#chain-an-asynchronous-operation):
 /// "If connection.[[IsClosed]] is true, abort these steps"), which would leave its future waiting for ever and its
 /// callbacks in memory. So each is raced against a promise that [`end`](Self::end) settles.
-#[derive(Debug)]
 pub(super) struct Calls {
     over: Cell<bool>,
     ended: Promise,

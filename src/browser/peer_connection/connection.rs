@@ -1,7 +1,7 @@
 //! RTCPeerConnection: its life, its states and its events.
 
 use core::fmt;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 use rejoin_proto::channel::ChannelOptions;
@@ -9,6 +9,7 @@ use rejoin_proto::state::{ConnectionState, IceConnectionState, IceGatheringState
 use wasm_bindgen::JsCast;
 
 use super::call::Calls;
+use super::callback::{Callback, CallbackSlot};
 use super::data_channel::Children;
 use super::error::{PeerConnectionError, thrown};
 use super::event::{IceCandidateError, PeerConnectionEvent, TrackEvent};
@@ -42,7 +43,7 @@ pub(super) struct Shared {
     pub(super) calls: Rc<Calls>,
     children: Children,
     events: Publisher<PeerConnectionEvent>,
-    sink: RefCell<Option<Rc<dyn Fn(PeerConnectionEvent)>>>,
+    sink: CallbackSlot<PeerConnectionEvent>,
 }
 
 impl PeerConnection {
@@ -147,11 +148,13 @@ impl PeerConnection {
         events
     }
 
-    /// Sets who is told of each event inside the browser's callback, before the streams; with no borrow held, and
+    /// Sets who is told of each event inside the browser's callback, after the streams; with no borrow held, and
     /// never from within a call of ours, so that it may do anything, also drop the connection.
-    pub(crate) fn on_event(&self, sink: Rc<dyn Fn(PeerConnectionEvent)>) {
-        let earlier = self.shared.sink.borrow_mut().replace(sink);
-        drop(earlier);
+    pub(crate) fn on_event(&self, sink: Callback<PeerConnectionEvent>) {
+        // After the end it would only keep alive what it holds.
+        if !self.is_closed() {
+            self.shared.sink.set(sink);
+        }
     }
 
     /// Ends the connection and, at once, its channels; the other side notices within seconds. Twice is as good as
@@ -166,8 +169,7 @@ impl PeerConnection {
         self.shared.calls.end();
         self.shared.events.publish(&PeerConnectionEvent::ConnectionState(ConnectionState::Closed));
         self.shared.events.close();
-        let sink = self.shared.sink.borrow_mut().take();
-        drop(sink);
+        self.shared.sink.clear();
     }
 
     /// Refuses what may not be done after the end.
@@ -181,7 +183,7 @@ impl PeerConnection {
             calls: Calls::new(),
             children: Children::default(),
             events: Publisher::default(),
-            sink: RefCell::default(),
+            sink: CallbackSlot::default(),
         });
         let listener = Listener::new(&raw, EVENTS, {
             let (raw, shared) = (raw.clone(), shared.clone());
@@ -211,9 +213,7 @@ impl fmt::Debug for PeerConnection {
 impl Shared {
     fn tell(&self, event: PeerConnectionEvent) {
         self.events.publish(&event);
-        // Cloned out, so that the sink may set another or drop everything.
-        let sink = self.sink.borrow().clone();
-        if let Some(sink) = sink {
+        if let Some(sink) = self.sink.get() {
             sink(event);
         }
     }

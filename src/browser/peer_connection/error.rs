@@ -71,7 +71,8 @@ impl From<BrowserError> for PeerConnectionError {
             "InvalidStateError" => Self::InvalidState(error),
             "InvalidAccessError" => Self::InvalidAccess(error),
             "OperationError" => Self::Operation(error),
-            "SyntaxError" => Self::Syntax(error),
+            // The second is Firefox's own, for a description that is not ASCII.
+            "SyntaxError" | "InvalidParameterError" => Self::Syntax(error),
             "InvalidModificationError" => Self::InvalidModification(error),
             "TypeError" | "RangeError" => Self::Type(error),
             "NotSupportedError" => Self::NotSupported(error),

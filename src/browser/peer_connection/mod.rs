@@ -1,6 +1,7 @@
 //! RTCPeerConnection and what hangs on it: one Web interface per file, typed, without policy.
 
 mod call;
+mod callback;
 mod candidate;
 mod certificate;
 mod configuration;

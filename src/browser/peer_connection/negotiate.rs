@@ -60,6 +60,10 @@ impl PeerConnection {
 
     /// Takes back the offer under way, ours or theirs, to the last stable state.
     ///
+    /// Where the first offer with data channels is rolled back, ours or theirs, on request or by an offer of the other
+    /// side that has none, Chromium (156) leaves data channels out of every later offer of ours, also new ones: they
+    /// open only by an offer of the other side. Make a new connection then.
+    ///
     /// # Errors
     /// [`PeerConnectionError::InvalidState`] where no offer is under way.
     pub fn rollback(&self) -> impl Future<Output = Result<(), PeerConnectionError>> + use<> {

@@ -1,5 +1,6 @@
 //! RTCRtpSender: what sends one track.
 
+use core::fmt;
 use std::rc::Rc;
 
 use js_sys::{Array, Object};
@@ -11,7 +12,7 @@ use super::error::{PeerConnectionError, thrown};
 use super::sys;
 
 /// What sends one track. Clones are handles on the same sender.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RtpSender {
     raw: sys::RtpSender,
     calls: Rc<Calls>,
@@ -91,6 +92,12 @@ impl RtpSender {
 
     pub(super) fn raw(&self) -> &sys::RtpSender {
         &self.raw
+    }
+}
+
+impl fmt::Debug for RtpSender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RtpSender").field("track", &self.track()).finish_non_exhaustive()
     }
 }
 

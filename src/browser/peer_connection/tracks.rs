@@ -25,7 +25,8 @@ impl PeerConnection {
         Ok(RtpSender::new(sender, self.shared.calls.clone()))
     }
 
-    /// Stops sending the track of `sender`, for the other side from the next negotiation on.
+    /// Stops sending the track of `sender`, for the other side from the next negotiation on. A sender that has no
+    /// track is left as it is: set the direction of its transceiver instead.
     ///
     /// # Errors
     /// [`PeerConnectionError::InvalidAccess`] for the sender of another connection,
@@ -38,14 +39,15 @@ impl PeerConnection {
     /// Adds an m-line to the next offer: to send a track, or to receive without sending.
     ///
     /// # Errors
-    /// [`PeerConnectionError::Closed`] after [`close`](Self::close), [`PeerConnectionError::Type`] or
-    /// [`PeerConnectionError::InvalidAccess`] for encodings that cannot be.
+    /// [`PeerConnectionError::Closed`] after [`close`](Self::close), [`PeerConnectionError::Type`] for a
+    /// direction that cannot be set, this or [`PeerConnectionError::InvalidAccess`] for encodings that cannot be.
     pub fn add_transceiver(
         &self,
         what: TrackOrKind<'_>,
         init: &TransceiverInit,
     ) -> Result<Transceiver, PeerConnectionError> {
         self.live()?;
+        init.direction.settable()?;
         let transceiver = self.raw.add_transceiver_for(&what.to_js(), &init.to_js()).map_err(thrown)?;
         Ok(Transceiver::new(transceiver, self.shared.calls.clone()))
     }

@@ -11,10 +11,10 @@ use web_sys::{MediaStream, MediaStreamTrack};
 use super::call::Calls;
 use super::error::{PeerConnectionError, thrown};
 use super::sys::{self, Dict};
-use super::{RtpReceiver, RtpSender};
+use super::{BrowserError, RtpReceiver, RtpSender};
 
 /// One m-line of media: a sender and a receiver of the same kind. Clones are handles on the same transceiver.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Transceiver {
     raw: sys::RtpTransceiver,
     calls: Rc<Calls>,
@@ -51,10 +51,7 @@ impl Transceiver {
     /// [`PeerConnectionError::InvalidState`] where it is stopped or its connection closed;
     /// [`PeerConnectionError::Type`] for a direction that cannot be set.
     pub fn set_direction(&self, direction: TransceiverDirection) -> Result<(), PeerConnectionError> {
-        if matches!(direction, TransceiverDirection::Stopped | TransceiverDirection::Unknown) {
-            // A setter ignores a string that is not in its enum, without an exception.
-            return Err(PeerConnectionError::Type(super::BrowserError::new("TypeError", "not a direction to set")));
-        }
+        direction.settable()?;
         self.raw.set_direction_name(direction.as_str()).map_err(thrown)
     }
 
@@ -110,6 +107,15 @@ impl PartialEq for Transceiver {
     /// Whether both are the same transceiver.
     fn eq(&self, other: &Self) -> bool {
         self.as_raw() == other.as_raw()
+    }
+}
+
+impl fmt::Debug for Transceiver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transceiver")
+            .field("mid", &self.mid())
+            .field("direction", &self.direction())
+            .finish_non_exhaustive()
     }
 }
 
@@ -223,6 +229,17 @@ impl TransceiverDirection {
             Self::Inactive => "inactive",
             Self::Stopped => "stopped",
             Self::Unknown => "unknown",
+        }
+    }
+
+    /// Refuses what cannot be set, as the specification asks: a setter ignores a string that is not in its enum, and
+    /// Chromium adds a transceiver that is "stopped".
+    pub(super) fn settable(self) -> Result<(), PeerConnectionError> {
+        match self {
+            Self::SendRecv | Self::SendOnly | Self::RecvOnly | Self::Inactive => Ok(()),
+            Self::Stopped | Self::Unknown => {
+                Err(PeerConnectionError::Type(BrowserError::new("TypeError", "not a direction to set")))
+            }
         }
     }
 }

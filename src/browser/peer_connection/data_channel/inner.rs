@@ -9,6 +9,7 @@ use rejoin_proto::channel::Message;
 use rejoin_proto::state::DataChannelState;
 use wasm_bindgen::{JsCast, JsValue};
 
+use super::super::callback::{Callback, CallbackSlot};
 use super::wakers::Wakers;
 use super::{DataChannelError, DataChannelEvent, ErrorDetail, WaterMarks, sys};
 use crate::browser::error::BrowserError;
@@ -30,8 +31,8 @@ pub(in super::super) struct Inner {
     pub(super) writers: Wakers,
     pub(super) events: Publisher<DataChannelEvent>,
     pub(super) error: RefCell<Option<DataChannelError>>,
-    event_sink: RefCell<Option<Rc<dyn Fn(DataChannelEvent)>>>,
-    message_sink: RefCell<Option<Rc<dyn Fn(Message)>>>,
+    event_sink: CallbackSlot<DataChannelEvent>,
+    message_sink: CallbackSlot<Message>,
     listener: Listener,
 }
 
@@ -64,8 +65,8 @@ impl Inner {
                 writers: Wakers::default(),
                 events: Publisher::default(),
                 error: RefCell::default(),
-                event_sink: RefCell::default(),
-                message_sink: RefCell::default(),
+                event_sink: CallbackSlot::default(),
+                message_sink: CallbackSlot::default(),
                 listener,
             }
         })
@@ -111,16 +112,19 @@ impl Inner {
         self.let_go();
     }
 
-    pub(super) fn set_event_sink(&self, sink: Rc<dyn Fn(DataChannelEvent)>) {
-        let earlier = self.event_sink.borrow_mut().replace(sink);
-        drop(earlier);
+    pub(super) fn set_event_sink(&self, sink: Callback<DataChannelEvent>) {
+        // After the end it would only keep alive what it holds.
+        if !self.is_over() {
+            self.event_sink.set(sink);
+        }
     }
 
-    pub(super) fn set_message_sink(&self, sink: Rc<dyn Fn(Message)>) {
-        let earlier = self.message_sink.borrow_mut().replace(sink.clone());
-        drop(earlier);
+    pub(super) fn set_message_sink(&self, sink: Callback<Message>) {
         while let Some(message) = self.read() {
             sink(message);
+        }
+        if !self.is_over() {
+            self.message_sink.set(sink);
         }
     }
 
@@ -167,8 +171,7 @@ impl Inner {
             Some(text) => Message::Text(text),
             None => Message::Binary(Uint8Array::new(&data).to_vec()),
         });
-        let sink = self.message_sink.borrow().clone();
-        match (message, sink) {
+        match (message, self.message_sink.get()) {
             (Some(message), Some(sink)) => sink(message),
             (Some(message), None) => {
                 let mut unread = self.unread.borrow_mut();
@@ -195,9 +198,7 @@ impl Inner {
 
     fn tell(&self, event: DataChannelEvent) {
         self.events.publish(&event);
-        // Cloned out, so that the sink may set another or drop everything.
-        let sink = self.event_sink.borrow().clone();
-        if let Some(sink) = sink {
+        if let Some(sink) = self.event_sink.get() {
             sink(event);
         }
     }
@@ -212,8 +213,8 @@ impl Inner {
 
     /// Frees what the sinks hold: nothing comes any more.
     fn let_go(&self) {
-        let sinks = (self.event_sink.borrow_mut().take(), self.message_sink.borrow_mut().take());
-        drop(sinks);
+        self.event_sink.clear();
+        self.message_sink.clear();
     }
 }
 

@@ -14,6 +14,7 @@ use rejoin_proto::channel::{ChannelOptions, Message, Order, Priority, Reliabilit
 use rejoin_proto::state::DataChannelState;
 use wasm_bindgen::{JsCast, JsValue};
 
+use super::callback::Callback;
 use super::connection::max_message_size;
 use super::sys::{self, Dict};
 use crate::browser::error::BrowserError;
@@ -195,13 +196,13 @@ impl DataChannel {
 
     /// Sets who is told of each event inside the browser's callback, after the streams; with no borrow held, and
     /// never from within a call of ours (so not when its connection is closed here).
-    pub(crate) fn on_event(&self, sink: Rc<dyn Fn(DataChannelEvent)>) {
+    pub(crate) fn on_event(&self, sink: Callback<DataChannelEvent>) {
         self.0.set_event_sink(sink);
     }
 
     /// Sets who gets each message inside the browser's callback instead of the `Stream`; with no borrow held. What
     /// is unread is handed over at once.
-    pub(crate) fn on_message(&self, sink: Rc<dyn Fn(Message)>) {
+    pub(crate) fn on_message(&self, sink: Callback<Message>) {
         self.0.set_message_sink(sink);
     }
 

@@ -141,6 +141,9 @@ impl Stream for DataChannel {
 ///
 /// `start_send` gives the message to the browser, so there is never anything to flush; `close` waits until the
 /// browser has handed everything over (see [`drained`](DataChannel::drained)) and closes the channel for all handles.
+///
+/// The channel's own `send` and `close` do not wait. Through a `&mut DataChannel` the methods of `SinkExt` come first:
+/// they return futures, which the compiler tells you to await.
 impl Sink<Message> for DataChannel {
     type Error = DataChannelError;
 

@@ -76,6 +76,13 @@ id!(
     32
 );
 
+impl PeerId {
+    /// The id with these random bits.
+    pub fn from_random(bits: u128) -> Self {
+        Self(format!("{bits:032x}"))
+    }
+}
+
 impl Incarnation {
     /// The incarnation with these random bits.
     pub fn from_random(bits: u64) -> Self {

@@ -1,0 +1,102 @@
+//! The hello: who comes in, as whom, and in whose place.
+
+use rejoin_proto::id::PeerId;
+use rejoin_proto::relay::{CloseCode, Hello, ServerMessage, Token, Welcome};
+use rejoin_proto::time::Instant;
+
+use super::command::{ConnId, Out};
+use super::fault::Fault;
+use super::room::{Member, Presence, Room};
+use super::{Hub, Seat};
+use crate::token;
+
+/// How a peer comes to its seat.
+enum Arrival {
+    /// It was in the room; its connection, if that is still open.
+    Back { older: Option<ConnId> },
+    /// It was not.
+    New,
+}
+
+impl Hub {
+    // greeting --hello--> connected
+    pub(super) fn admit(&mut self, conn: ConnId, hello: Hello, now: Instant, out: &mut Out) {
+        match self.seat(conn, &hello, now) {
+            Err(fault) => self.fault(conn, fault, now, out),
+            Ok((seat, token, arrival)) => {
+                if let Arrival::Back { older: Some(older) } = arrival {
+                    self.forget(older, CloseCode::Replaced, out);
+                }
+                self.welcome(conn, &seat, token, out);
+                let Some(room) = self.rooms.get(&seat.room) else { return };
+                let peer = seat.peer.clone();
+                let news = match arrival {
+                    Arrival::Back { .. } => ServerMessage::PeerResumed { peer, info: hello.info },
+                    Arrival::New => ServerMessage::PeerJoined { peer, info: hello.info },
+                };
+                room.tell_others(&seat.peer, &news, out);
+            }
+        }
+    }
+
+    /// Finds the seat, and takes it; where there is none, nothing has changed.
+    fn seat(&mut self, conn: ConnId, hello: &Hello, now: Instant) -> Result<(Seat, Token, Arrival), Fault> {
+        if self.is_too_large(hello.info.as_deref()) {
+            return Err(Fault::InfoTooLarge { max: self.config.info_bytes });
+        }
+        let peer = match &hello.resume {
+            Some(resume) => {
+                let proven = token::check(&self.config.key, &hello.room, resume, now);
+                proven.map_err(|why| Fault::BadResume(why.to_string()))?
+            }
+            None => PeerId::from_random(self.random.u128(..)),
+        };
+        let present = match self.rooms.get(&hello.room) {
+            None if self.rooms.len() >= self.config.rooms => return Err(Fault::ServerFull),
+            None => None,
+            Some(room) => {
+                let present = room.members.get(&peer).map(|member| member.presence);
+                if present.is_none() && room.is_full() {
+                    let retry_after = room.next_expiry().map(|at| at.saturating_since(now));
+                    return Err(Fault::RoomFull { capacity: room.capacity, retry_after });
+                }
+                present
+            }
+        };
+        let seat = Seat { room: hello.room.clone(), peer };
+        let token = token::issue(&self.config.key, &seat.room, &seat.peer, now + self.config.token_lifetime)
+            .ok_or_else(|| Fault::BadHello("there can be no resume token for this".to_owned()))?;
+
+        let arrival = match present {
+            None => Arrival::New,
+            Some(Presence::Connected(older)) => Arrival::Back { older: Some(older) },
+            Some(Presence::Suspended { until }) => {
+                self.expiries.remove(&(until, seat.clone()));
+                Arrival::Back { older: None }
+            }
+        };
+        let most = self.config.peers_per_room.max(1);
+        let capacity = hello.capacity.map_or(most, |asked| asked.min(most));
+        let room = self.rooms.entry(seat.room.clone()).or_insert(Room { capacity, members: Default::default() });
+        let presence = Presence::Connected(conn);
+        room.members.insert(seat.peer.clone(), Member { info: hello.info.clone(), presence, token_issued: now });
+        self.connections.insert(conn, Some(seat.clone()));
+        Ok((seat, token, arrival))
+    }
+
+    fn welcome(&self, conn: ConnId, seat: &Seat, resume: Token, out: &mut Out) {
+        let roster = self.rooms.get(&seat.room).map(|room| room.roster_for(&seat.peer));
+        out.send(
+            conn,
+            ServerMessage::Welcome(Welcome {
+                peer: seat.peer.clone(),
+                resume,
+                peers: roster.unwrap_or_default(),
+                heartbeat: self.config.heartbeat,
+                resume_window: self.config.resume_window,
+                max_message_bytes: self.config.message_bytes,
+                ice_servers: self.config.ice_servers.clone(),
+            }),
+        );
+    }
+}

@@ -274,6 +274,9 @@ impl Driver {
                 Err(error) => Some(BrowserEvent::ActionFailed { action, error: error.to_string() }),
             };
             if let (Some(driver), Some(event)) = (this.upgrade(), event) {
+                for stream in driver.remote.announce() {
+                    driver.events.publish(&PeerEvent::StreamAdded(stream));
+                }
                 driver.with_link(|link, now| link.handle_browser(epoch, event, now));
             }
         });
@@ -289,11 +292,7 @@ impl Driver {
             ConnectionEvent::Internal(state) => {
                 self.with_link(|link, now| link.handle_browser(epoch, BrowserEvent::InternalChannel(state), now));
             }
-            ConnectionEvent::Track(track) => {
-                if let Some(stream) = self.remote.add(epoch, &track) {
-                    self.events.publish(&PeerEvent::StreamAdded(stream));
-                }
-            }
+            ConnectionEvent::Track(track) => self.remote.add(epoch, &track),
             ConnectionEvent::Channel(channel) => {
                 if let Some(channel) = self.channels.accept(epoch, channel) {
                     self.events.publish(&PeerEvent::Channel(channel));

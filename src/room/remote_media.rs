@@ -21,14 +21,16 @@ struct Remote {
     id: String,
     stream: MediaStream,
     tracks: Vec<(Epoch, MediaStreamTrack)>,
+    /// Whether the application knows of it: it learns of a stream when all tracks of its description are in it.
+    announced: bool,
 }
 
 impl RemoteMedia {
-    /// Puts a track into its stream; the stream where it is new.
+    /// Puts a track into its stream.
     ///
     /// A track of a new connection joins before those of the old one leave, so that an element
     /// that shows the stream neither pauses nor ends.
-    pub(crate) fn add(&self, epoch: Epoch, event: &TrackEvent) -> Option<MediaStream> {
+    pub(crate) fn add(&self, epoch: Epoch, event: &TrackEvent) {
         let id = event.streams.first().map(MediaStream::id).unwrap_or_default();
         let mut streams = self.streams.borrow_mut();
         let known = streams.iter().position(|remote| remote.id == id);
@@ -36,17 +38,27 @@ impl RemoteMedia {
             Some(at) => at,
             None => {
                 // The constructor throws only where there is no WebRTC at all.
-                let stream = MediaStream::new().ok()?;
-                streams.push(Remote { id, stream, tracks: Vec::new() });
+                let Ok(stream) = MediaStream::new() else { return };
+                streams.push(Remote { id, stream, tracks: Vec::new(), announced: false });
                 streams.len() - 1
             }
         };
-        let remote = streams.get_mut(at)?;
+        let Some(remote) = streams.get_mut(at) else { return };
         remote.stream.add_track(&event.track);
         if !remote.tracks.iter().any(|(_, track)| track.id() == event.track.id()) {
             remote.tracks.push((epoch, same(&event.track)));
         }
-        known.is_none().then(|| same(&remote.stream))
+    }
+
+    /// The streams that are new since the last time: a description has been applied, and its tracks have come.
+    pub(crate) fn announce(&self) -> Vec<MediaStream> {
+        let mut streams = self.streams.borrow_mut();
+        let new = streams.iter_mut().filter(|remote| !remote.announced);
+        new.map(|remote| {
+            remote.announced = true;
+            same(&remote.stream)
+        })
+        .collect()
     }
 
     /// Takes note of what the other side sends; the streams it no longer does.
@@ -76,7 +88,7 @@ impl RemoteMedia {
     }
 
     pub(crate) fn streams(&self) -> Vec<MediaStream> {
-        self.streams.borrow().iter().map(|remote| same(&remote.stream)).collect()
+        self.streams.borrow().iter().filter(|remote| remote.announced).map(|remote| same(&remote.stream)).collect()
     }
 
     pub(crate) fn sources(&self) -> Sources {
@@ -96,7 +108,9 @@ impl RemoteMedia {
                 for (_, track) in &remote.tracks {
                     remote.stream.remove_track(track);
                 }
-                removed.push(same(&remote.stream));
+                if remote.announced {
+                    removed.push(same(&remote.stream));
+                }
             }
             !over
         });

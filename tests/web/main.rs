@@ -11,6 +11,8 @@ mod media;
 mod pair;
 mod peer;
 mod peer_connection;
+mod room;
+mod support;
 mod transceiver;
 
 wasm_bindgen_test_configure!(run_in_browser);

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
-use futures_util::{FutureExt, StreamExt, pin_mut};
+use futures_util::{FutureExt, StreamExt};
 use gloo_timers::future::TimeoutFuture;
 use rejoin::media::{AudioConstraints, MediaConstraints, MediaKind, VideoConstraints, get_user_media};
 use rejoin::signaling::{MemorySignaling, NotCarried, Signaling, SignalingEvent, memory};
@@ -12,14 +11,7 @@ use rejoin::{
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
-async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
-    let deadline = TimeoutFuture::new(20_000);
-    pin_mut!(future, deadline);
-    match select(future, deadline).await {
-        Either::Left((value, _)) => value,
-        Either::Right(_) => panic!("{what} did not happen within 20 s"),
-    }
-}
+use crate::support::within;
 
 fn pair() -> (Peer, Peer) {
     let (a, b) = memory();
@@ -34,14 +26,26 @@ async fn connected(a: &Peer, b: &Peer) {
     .await;
 }
 
-async fn event<T>(peer: &Peer, what: &str, mut pick: impl FnMut(PeerEvent) -> Option<T>) -> T {
+/// What `pick` finds among the events from now on.
+fn event<T>(peer: &Peer, what: &str, mut pick: impl FnMut(PeerEvent) -> Option<T>) -> impl Future<Output = T> {
     let mut events = peer.events();
-    within(what, async {
+    within(what, async move {
         loop {
-            if let Some(value) = pick(events.next().await.expect("the peer ended")) {
+            if let Some(value) = pick(events.next().await.expect("the events ended")) {
                 return value;
             }
         }
+    })
+}
+
+/// The first stream of the other side, once it is there.
+async fn stream_of(peer: &Peer) -> web_sys::MediaStream {
+    if let Some(stream) = peer.streams().into_iter().next() {
+        return stream;
+    }
+    event(peer, "a stream", |event| match event {
+        PeerEvent::StreamAdded(stream) => Some(stream),
+        _ => None,
     })
     .await
 }
@@ -102,24 +106,11 @@ async fn media_of_both_sides_arrives_and_mute_is_told() {
     let (a, b) = pair();
     let local =
         get_user_media(&MediaConstraints::both(AudioConstraints::new(), VideoConstraints::new())).await.unwrap();
-    let stream_at = |peer: &Peer| {
-        let peer = peer.clone();
-        async move {
-            if let Some(stream) = peer.streams().first() {
-                return Clone::clone(stream);
-            }
-            event(&peer, "a stream", |event| match event {
-                PeerEvent::StreamAdded(stream) => Some(stream),
-                _ => None,
-            })
-            .await
-        }
-    };
     a.publish(&local);
     b.publish(&local);
     connected(&a, &b).await;
-    assert_eq!(stream_at(&a).await.get_tracks().length(), 2);
-    let at_b = stream_at(&b).await;
+    assert_eq!(stream_of(&a).await.get_tracks().length(), 2);
+    let at_b = stream_of(&b).await;
     assert_eq!(at_b.get_tracks().length(), 2);
 
     let muted = event(&b, "the mute", |event| match event {
@@ -167,7 +158,7 @@ async fn a_connection_that_is_gone_is_rebuilt_with_the_same_stream_and_channel()
     let chat_b = b.channel("chat", ChannelOptions::new()).unwrap();
     connected(&a, &b).await;
     within("the channel", chat_b.ready()).await.unwrap();
-    let stream = b.streams().first().cloned().unwrap();
+    let stream = stream_of(&b).await;
 
     let lost = event(&b, "the loss", |event| match event {
         PeerEvent::StateChanged(PeerState::Reconnecting { .. }) => Some(()),

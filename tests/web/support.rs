@@ -1,0 +1,28 @@
+//! What the tests share: deadlines, the server, names nobody else uses.
+
+use futures_util::future::{Either, select};
+use futures_util::pin_mut;
+use gloo_timers::future::TimeoutFuture;
+
+/// Waits for `future`, at most 20 s.
+pub fn within<T>(what: &str, future: impl Future<Output = T>) -> impl Future<Output = T> {
+    let what = what.to_owned();
+    async move {
+        let deadline = TimeoutFuture::new(20_000);
+        pin_mut!(future, deadline);
+        match select(future, deadline).await {
+            Either::Left((value, _)) => value,
+            Either::Right(_) => panic!("{what} did not happen within 20 s"),
+        }
+    }
+}
+
+/// The signaling server that `npm run test:web` has started.
+pub fn server() -> &'static str {
+    option_env!("REJOIN_TEST_SERVER").unwrap_or("ws://127.0.0.1:18080/ws")
+}
+
+/// The name of a room of one test.
+pub fn fresh_name() -> String {
+    format!("test-{:x}", (js_sys::Math::random() * 1e15) as u64)
+}

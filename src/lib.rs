@@ -5,6 +5,8 @@
 //! 2. [`Peer`]: one other side over any [`signaling::Signaling`], with negotiation and recovery;
 //! 3. [`SignalingClient`] and [`Room`]: peers by the name of a room, over `rejoin-signaling`.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failing test may panic"))]
+
 mod browser;
 mod room;
 
@@ -33,15 +35,20 @@ pub use rejoin_proto::state::{
 pub use room::channel::{Channel, ChannelError, ChannelEvent, ChannelSendError, OUTBOX_LIMIT, UNREAD_LIMIT};
 pub use room::events::{EVENT_BUFFER, Events};
 pub use room::peer::{Peer, PeerCounters, PeerError, PeerEvent, PeerOptions, PeerState};
+pub use room::room::{
+    ConnectError, ConnectMode, Member, ROOM_CHANNEL_BUFFER, Room, RoomChannel, RoomEvent, RoomOptions,
+};
 pub use room::signaling_client::SignalingClient;
 
 /// How peers find each other: the trait to bring your own, and what comes with rejoin.
 pub mod signaling {
+    pub use rejoin_proto::id::{PeerId, RoomId};
     pub use rejoin_proto::relay::{CloseCode, ErrorCode, ErrorMessage, IceServer, LeaveReason, RemotePeer};
     pub use rejoin_proto::session::{
         Failure, Loss, SessionEvent as SignalingClientEvent, SessionState as SignalingState,
     };
 
+    pub use crate::room::broadcast::BroadcastSignaling;
     pub use crate::room::memory::{MEMORY_QUEUE, MemorySignaling, memory};
     pub use crate::room::signaling::{NotCarried, Signaling, SignalingEvent};
     pub use crate::room::signaling_client::{SignalingClient, SignalingError, SignalingOptions, default_url};

@@ -5,7 +5,7 @@ use futures_util::pin_mut;
 use gloo_timers::future::TimeoutFuture;
 
 /// Waits for `future`, at most 20 s.
-pub fn within<T>(what: &str, future: impl Future<Output = T>) -> impl Future<Output = T> {
+pub(crate) fn within<T>(what: &str, future: impl Future<Output = T>) -> impl Future<Output = T> {
     let what = what.to_owned();
     async move {
         let deadline = TimeoutFuture::new(20_000);
@@ -18,11 +18,11 @@ pub fn within<T>(what: &str, future: impl Future<Output = T>) -> impl Future<Out
 }
 
 /// The signaling server that `npm run test:web` has started.
-pub fn server() -> &'static str {
+pub(crate) fn server() -> &'static str {
     option_env!("REJOIN_TEST_SERVER").unwrap_or("ws://127.0.0.1:18080/ws")
 }
 
 /// The name of a room of one test.
-pub fn fresh_name() -> String {
+pub(crate) fn fresh_name() -> String {
     format!("test-{:x}", (js_sys::Math::random() * 1e15) as u64)
 }

@@ -140,7 +140,7 @@ impl IceServer {
         self
     }
 
-    fn validate(&self) -> Result<(), InvalidConfiguration> {
+    pub(crate) fn validate(&self) -> Result<(), InvalidConfiguration> {
         if self.urls.is_empty() {
             return Err(InvalidConfiguration::NoUrl);
         }

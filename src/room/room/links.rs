@@ -1,0 +1,275 @@
+//! The links of a room: which message belongs to whom, who is connected with whom.
+
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+
+use futures_util::StreamExt;
+use futures_util::future::{AbortHandle, Abortable};
+use rejoin_proto::id::PeerId;
+use rejoin_proto::link::{
+    Admission, Carrier, CloseReason, Link, LinkMessage, Presence, RetiredIncarnations, Role, RoleRule, Wire, admit,
+    farewell,
+};
+use rejoin_proto::relay::RemotePeer;
+use rejoin_proto::session::{SessionEvent, SessionState};
+use wasm_bindgen_futures::spawn_local;
+
+use super::super::driver::Driver;
+use super::super::events::Publisher;
+use super::super::peer::{Peer, PeerEvent, link_config};
+use super::super::signaling_client::SignalingClient;
+use super::options::RoomInfo;
+use super::{ConnectMode, Member, RoomChannel, RoomEvent, RoomOptions};
+use crate::browser::json;
+use crate::browser::peer_connection::{Configuration, IceServer};
+use crate::media::LocalStream;
+
+/// What the handles on a room share.
+pub(super) struct Inner {
+    pub(super) client: SignalingClient,
+    options: RoomOptions,
+    pub(super) media: RefCell<Vec<LocalStream>>,
+    pub(super) app: RefCell<Option<String>>,
+    pub(super) peers: RefCell<Vec<Peer>>,
+    /// Over, but the other side has not yet confirmed that it knows.
+    closing: RefCell<Vec<Peer>>,
+    pub(super) channels: RefCell<Vec<RoomChannel>>,
+    retired: RefCell<RetiredIncarnations>,
+    pub(super) events: Publisher<RoomEvent>,
+    watch: AbortHandle,
+    this: Weak<Self>,
+}
+
+impl Inner {
+    pub(super) fn start(client: SignalingClient, options: RoomOptions, app: Option<String>) -> Rc<Self> {
+        let events = client.events();
+        let (watch, registration) = AbortHandle::new_pair();
+        let room = Rc::new_cyclic(|this| Self {
+            client,
+            media: RefCell::new(options.media.clone()),
+            app: RefCell::new(app),
+            options,
+            peers: RefCell::default(),
+            closing: RefCell::default(),
+            channels: RefCell::default(),
+            retired: RefCell::default(),
+            events: Publisher::default(),
+            watch,
+            this: this.clone(),
+        });
+        let weak = Rc::downgrade(&room);
+        spawn_local(async move {
+            let reading = events.for_each(|event| {
+                if let Some(room) = weak.upgrade() {
+                    room.handle_signaling(event);
+                }
+                core::future::ready(())
+            });
+            // Aborted is the normal end: the room was left.
+            let _ = Abortable::new(reading, registration).await;
+        });
+        room
+    }
+
+    fn handle_signaling(&self, event: SessionEvent) {
+        match event {
+            SessionEvent::StateChanged(state) => {
+                if state != SessionState::Joined {
+                    self.each_driver(|driver| driver.carrier(Carrier::Down));
+                }
+                self.events.publish(&RoomEvent::Signaling(state));
+            }
+            SessionEvent::Joined { fresh, .. } => self.joined(fresh),
+            SessionEvent::PeerJoined(remote) => {
+                self.presence(&remote.peer, Presence::Present);
+                self.events.publish(&RoomEvent::MemberJoined(member(&remote)));
+                self.connect_automatically(&remote);
+            }
+            SessionEvent::PeerSuspended(remote) => {
+                self.presence(&remote.peer, Presence::Suspended);
+                self.events.publish(&RoomEvent::MemberChanged(member(&remote)));
+            }
+            SessionEvent::PeerResumed(remote) => {
+                self.presence(&remote.peer, Presence::Present);
+                self.events.publish(&RoomEvent::MemberChanged(member(&remote)));
+                self.connect_automatically(&remote);
+            }
+            SessionEvent::PeerInfo(remote) => self.events.publish(&RoomEvent::MemberChanged(member(&remote))),
+            SessionEvent::PeerLeft { peer, .. } => {
+                self.presence(&peer, Presence::Gone);
+                self.events.publish(&RoomEvent::MemberLeft(peer));
+            }
+            SessionEvent::Signal { from, data } => self.receive(&from, &data),
+            SessionEvent::ServerError(error) => self.events.publish(&RoomEvent::Server(error)),
+            _ => {}
+        }
+    }
+
+    fn joined(&self, fresh: bool) {
+        if fresh {
+            // Under another id the other sides cannot know these links for the same.
+            let peers = self.peers.borrow().clone();
+            peers.iter().for_each(|peer| peer.driver().close(CloseReason::PeerGone));
+        }
+        self.each_driver(|driver| driver.carrier(Carrier::Up));
+        for remote in self.client.peers() {
+            self.connect_automatically(&remote);
+        }
+    }
+
+    fn connect_automatically(&self, remote: &RemotePeer) {
+        let wanted = self.options.connect == ConnectMode::Auto && !remote.suspended;
+        if wanted
+            && self.peer(&remote.peer).is_none()
+            && let Some(peer) = self.create(&remote.peer)
+        {
+            peer.driver().with_link(Link::connect);
+        }
+    }
+
+    fn receive(&self, from: &PeerId, data: &str) {
+        let message = json::parse::<Wire>(data).ok().and_then(|wire| LinkMessage::try_from(wire).ok());
+        let (peer, message) = match (self.peer(from), message) {
+            (Some(peer), Some(message)) => return peer.driver().receive_message(message),
+            (Some(peer), None) => return peer.driver().with_link(Link::handle_malformed),
+            (None, None) => return,
+            (None, Some(message)) => {
+                if let Some(peer) = self.closing_for(from, &message) {
+                    return peer.driver().receive_message(message);
+                }
+                let admission = admit(&message, &self.retired.borrow());
+                match admission {
+                    Admission::Create => (self.create(from), message),
+                    Admission::ReplyBye => return self.say_farewell(from, &message),
+                    Admission::Ignore => return,
+                }
+            }
+        };
+        if let Some(peer) = peer {
+            peer.driver().receive_message(message);
+            peer.driver().with_link(Link::connect);
+        }
+    }
+
+    fn say_farewell(&self, to: &PeerId, message: &LinkMessage) {
+        let text = farewell(message).and_then(|bye| json::stringify(&Wire::from(&bye)).ok());
+        if let Some(text) = text {
+            // Not sent is as good as lost: the other side asks again.
+            let _ = self.client.send(to, text);
+        }
+    }
+
+    /// The link that is over but still says goodbye, where `message` belongs to it.
+    fn closing_for(&self, from: &PeerId, message: &LinkMessage) -> Option<Peer> {
+        let belongs = |peer: &&Peer| peer.id() == Some(from) && peer.driver().remote().as_ref() == Some(&message.from);
+        self.closing.borrow().iter().find(belongs).cloned()
+    }
+
+    pub(super) fn create(&self, id: &PeerId) -> Option<Peer> {
+        let me = self.client.peer_id()?;
+        let role = if me < *id { Role::Offerer } else { Role::Answerer };
+        let remote = self.remote(id);
+        let need = RoomInfo::read(remote.as_ref().and_then(|remote| remote.info.as_deref())).need();
+        let config = link_config(RoleRule::Fixed(role), need, self.options.recovery);
+        let (client, to) = (self.client.clone(), id.clone());
+        let send = Box::new(move |text| client.send(&to, text).is_ok());
+        let driver = Driver::new(config, self.configuration(), send);
+        let peer = Peer::in_room(id.clone(), driver.clone());
+        self.watch(&peer);
+        self.peers.borrow_mut().push(peer.clone());
+        self.media.borrow().iter().for_each(|stream| peer.publish(stream));
+        for channel in self.channels.borrow().iter() {
+            // The label did when the channel was made; the peer is new and not closed.
+            let _ = channel.add(&peer);
+        }
+        driver.presence(if remote.is_some_and(|remote| remote.suspended) {
+            Presence::Suspended
+        } else {
+            Presence::Present
+        });
+        if self.client.state() == SessionState::Joined {
+            driver.carrier(Carrier::Up);
+        }
+        self.events.publish(&RoomEvent::Peer(peer.clone()));
+        Some(peer)
+    }
+
+    fn configuration(&self) -> Configuration {
+        let mut configuration = self.options.configuration.clone();
+        // One bad entry of the server's must not spoil the rest.
+        let offered = self.client.ice_servers().into_iter().flatten().map(IceServer::from);
+        configuration.ice_servers.extend(offered.filter(|server| server.validate().is_ok()));
+        configuration
+    }
+
+    /// Takes the peer out of the room when its link is over.
+    fn watch(&self, peer: &Peer) {
+        let (room, id) = (self.this.clone(), peer.id().cloned());
+        let mut events = peer.events();
+        spawn_local(async move {
+            while let Some(event) = events.next().await {
+                if let (PeerEvent::Closed(reason), Some(room), Some(id)) = (event, room.upgrade(), &id) {
+                    room.peer_closed(id, reason);
+                }
+            }
+        });
+    }
+
+    fn peer_closed(&self, id: &PeerId, reason: CloseReason) {
+        let Some(peer) = self.peer(id).filter(Peer::is_closed) else { return };
+        self.peers.borrow_mut().retain(|peer| peer.id() != Some(id));
+        self.channels.borrow().iter().for_each(|channel| channel.remove(id));
+        if let Some(remote) = peer.driver().remote() {
+            self.retired.borrow_mut().retire(remote);
+        }
+        let mut closing = self.closing.borrow_mut();
+        closing.retain(|peer| !peer.driver().is_drained());
+        closing.push(peer.clone());
+        drop(closing);
+        self.events.publish(&RoomEvent::PeerClosed(peer, reason));
+    }
+
+    pub(super) fn remote(&self, id: &PeerId) -> Option<RemotePeer> {
+        self.client.peers().into_iter().find(|remote| remote.peer == *id)
+    }
+
+    fn presence(&self, id: &PeerId, presence: Presence) {
+        if let Some(peer) = self.peer(id) {
+            peer.driver().presence(presence);
+        }
+    }
+
+    pub(super) fn peer(&self, id: &PeerId) -> Option<Peer> {
+        self.peers.borrow().iter().find(|peer| peer.id() == Some(id)).cloned()
+    }
+
+    fn each_driver(&self, act: impl Fn(&Driver)) {
+        let mut peers = self.peers.borrow().clone();
+        peers.extend(self.closing.borrow().iter().cloned());
+        peers.iter().for_each(|peer| act(peer.driver()));
+    }
+
+    pub(super) fn announce(&self) {
+        // The application's part was taken once, and the numbers of tracks are as long as they were.
+        let _ = self.client.set_info(RoomInfo::new(self.app.borrow().clone(), &self.media.borrow()).text());
+    }
+
+    pub(super) fn leave(&self) {
+        let peers = self.peers.borrow().clone();
+        peers.iter().for_each(Peer::close);
+        self.media.take();
+        self.client.close();
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.leave();
+        self.watch.abort();
+    }
+}
+
+pub(super) fn member(remote: &RemotePeer) -> Member {
+    let info = RoomInfo::read(remote.info.as_deref()).app;
+    Member { id: remote.peer.clone(), info, suspended: remote.suspended }
+}

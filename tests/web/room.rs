@@ -1,0 +1,158 @@
+//! Rooms over the real server: a mesh, channels to all, who comes and goes, and a full room.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use rejoin::media::{AudioConstraints, MediaConstraints, VideoConstraints, get_user_media};
+use rejoin::signaling::{ErrorCode, RoomId, SignalingError, SignalingOptions};
+use rejoin::{ChannelOptions, CloseReason, ConnectMode, Message, Room, RoomEvent, RoomOptions};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::support::{fresh_name, server, within};
+
+fn options(name: &str) -> RoomOptions {
+    RoomOptions::new(server(), RoomId::new(name).unwrap())
+}
+
+async fn join(options: RoomOptions) -> Room {
+    within("joining", Room::join(options)).await.unwrap()
+}
+
+/// What `pick` finds among the events from now on.
+fn event<T>(room: &Room, what: &str, mut pick: impl FnMut(RoomEvent) -> Option<T>) -> impl Future<Output = T> {
+    let mut events = room.events();
+    within(what, async move {
+        loop {
+            if let Some(value) = pick(events.next().await.expect("the events ended")) {
+                return value;
+            }
+        }
+    })
+}
+
+#[wasm_bindgen_test]
+async fn three_in_a_room_are_all_connected_and_a_channel_reaches_everybody() {
+    let name = fresh_name();
+    let rooms = [join(options(&name)).await, join(options(&name)).await, join(options(&name)).await];
+    let channels = rooms.each_ref().map(|room| room.channel("chat", ChannelOptions::new()).unwrap());
+    for room in &rooms {
+        within("two peers", async {
+            while room.peers().len() < 2 {
+                gloo_timers::future::TimeoutFuture::new(10).await;
+            }
+        })
+        .await;
+        for peer in room.peers() {
+            within("connecting", peer.connected()).await.unwrap();
+        }
+    }
+    channels[0].send("to all").await.unwrap();
+    let me = rooms[0].peer_id().unwrap();
+    for channel in &channels[1..] {
+        assert_eq!(within("the message", channel.clone().next()).await, Some((me.clone(), Message::from("to all"))));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn in_a_manual_room_one_side_calls_and_hangs_up_and_calls_again() {
+    let name = fresh_name();
+    let stream =
+        get_user_media(&MediaConstraints::both(AudioConstraints::new(), VideoConstraints::new())).await.unwrap();
+    let manual = || options(&name).with_connect(ConnectMode::Manual).with_media(stream.clone());
+    let (a, b) = (join(manual()).await, join(manual()).await);
+    let other = b.peer_id().unwrap();
+    for _ in 0..3 {
+        let incoming = event(&b, "the call", |event| match event {
+            RoomEvent::Peer(peer) => Some(peer),
+            _ => None,
+        });
+        let outgoing = a.connect(&other).unwrap();
+        assert_eq!(a.peers().len(), 1);
+        let incoming = incoming.await;
+        within("connecting", outgoing.connected()).await.unwrap();
+        within("connecting", incoming.connected()).await.unwrap();
+        assert_eq!(outgoing.streams().len(), 1);
+        let ended = event(&b, "the hang-up", |event| match event {
+            RoomEvent::PeerClosed(_, reason) => Some(reason),
+            _ => None,
+        });
+        outgoing.close();
+        assert_eq!(ended.await, CloseReason::RemoteHungUp);
+        assert!(a.peers().is_empty() && b.peers().is_empty());
+        assert_eq!(a.members().len(), 1);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn both_sides_calling_at_once_is_one_call() {
+    let name = fresh_name();
+    let manual = || options(&name).with_connect(ConnectMode::Manual);
+    let (a, b) = (join(manual()).await, join(manual()).await);
+    let (at_a, at_b) = (a.connect(&b.peer_id().unwrap()).unwrap(), b.connect(&a.peer_id().unwrap()).unwrap());
+    within("connecting", at_a.connected()).await.unwrap();
+    within("connecting", at_b.connected()).await.unwrap();
+    assert_eq!((a.peers().len(), b.peers().len()), (1, 1));
+}
+
+#[wasm_bindgen_test]
+async fn a_full_room_refuses_the_third_with_the_reason_and_the_two_go_on() {
+    let name = fresh_name();
+    let two = || {
+        let signaling = SignalingOptions::new(server(), RoomId::new(&*name).unwrap()).with_capacity(Some(2));
+        options(&name).with_signaling(signaling)
+    };
+    let (a, b) = (join(two()).await, join(two()).await);
+    let third = within("the refusal", Room::join(two())).await;
+    assert!(matches!(third, Err(SignalingError::Refused(ref error)) if error.code == ErrorCode::RoomFull), "{third:?}");
+    for room in [&a, &b] {
+        within("connecting", room.peers().first().unwrap().connected()).await.unwrap();
+        assert_eq!(room.members().len(), 1);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn info_is_told_and_a_leave_is_seen() {
+    let name = fresh_name();
+    let a = join(options(&name)).await;
+    let joined = event(&a, "the member", |event| match event {
+        RoomEvent::MemberJoined(member) => Some(member),
+        _ => None,
+    });
+    let b = join(options(&name)).await;
+    let member = joined.await;
+    assert_eq!((Some(member.id), member.info), (b.peer_id(), None));
+    let changed = event(&a, "the info", |event| match event {
+        RoomEvent::MemberChanged(member) => member.info,
+        _ => None,
+    });
+    b.set_info(Some("{\"name\":\"B\"}".to_owned())).unwrap();
+    assert_eq!(changed.await, "{\"name\":\"B\"}");
+    assert!(b.set_info(Some("x".repeat(10_000))).is_err());
+    let left = event(&a, "the leave", |event| match event {
+        RoomEvent::MemberLeft(id) => Some(id),
+        _ => None,
+    });
+    let id = b.peer_id();
+    b.leave();
+    b.leave();
+    assert_eq!(Some(left.await), id);
+}
+
+#[wasm_bindgen_test]
+async fn a_join_that_is_dropped_leaves_nobody_behind() {
+    let name = fresh_name();
+    let a = join(options(&name)).await;
+    for _ in 0..5 {
+        let joining = Room::join(options(&name));
+        futures_util::pin_mut!(joining);
+        let pause = gloo_timers::future::sleep(Duration::from_millis(3));
+        futures_util::pin_mut!(pause);
+        futures_util::future::select(joining, pause).await;
+    }
+    within("an empty room", async {
+        while !a.members().is_empty() {
+            gloo_timers::future::TimeoutFuture::new(20).await;
+        }
+    })
+    .await;
+}

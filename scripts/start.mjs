@@ -14,25 +14,33 @@ await main(async () => {
 });
 
 function serve() {
-  const child = spawn(server, ["--assets", assets, ...process.argv.slice(2)], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(server, ["--assets", assets, ...process.argv.slice(2)], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+    // Not in the terminal's group: Ctrl-C comes from here, once.
+    detached: process.platform !== "win32",
+  });
   child.stdout.setEncoding("utf8").on("data", (text) => {
     process.stdout.write(text);
     const address = text.match(/listening on (http:\S+)/)?.[1];
     if (address) console.log(`\nReady after ${elapsed()}: open ${address} in two windows. Ctrl-C stops the server.`);
   });
-  // Ctrl-C reaches the server too, which takes leave of its clients and ends; then so does this.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    process.removeAllListeners(signal);
-    process.on(signal, () => stop(child, signal));
-  }
+
+  let stopping = false;
+  // The server takes leave of its clients; the second time it is meant at once.
+  const stop = () => {
+    child.kill(stopping ? "SIGKILL" : "SIGTERM");
+    stopping = true;
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.removeAllListeners(signal).on(signal, stop);
+  // npm passes SIGTERM to its shell only, which does not pass it on: notice that the shell is gone.
+  const shell = process.ppid;
+  const watch = setInterval(() => {
+    if (process.env.npm_lifecycle_event !== "start" || process.ppid === shell) return;
+    clearInterval(watch);
+    stop();
+  }, 500).unref();
+
   child.on("error", (error) => console.error(`The server could not be started: ${error.message}`));
-  child.on("exit", (code, signal) => (process.exitCode = stopping ? 0 : (code ?? (signal ? 1 : 0))));
-}
-
-let stopping = false;
-
-function stop(child, signal) {
-  if (!stopping && signal !== "SIGINT") child.kill(signal);
-  stopping = true;
-  setTimeout(() => child.kill("SIGKILL"), 10_000).unref();
+  child.on("exit", (code) => (process.exitCode = stopping ? 0 : (code ?? 1)));
 }

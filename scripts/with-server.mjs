@@ -9,12 +9,12 @@ const anyOrigin = ["--allow-origin", "*"];
 
 await main(async () => {
   const [port, command, ...args] = process.argv.slice(2);
-  const server = await Server.start({ port: Number(port), args: anyOrigin }).catch((error) => console.error(`${error.message}Tests that need the server will fail.`));
+  const server = await Server.start({ port: Number(port), args: anyOrigin });
   try {
     const child = spawn(command, args, { stdio: "inherit" });
     const [code] = await once(child, "exit");
     process.exitCode = code ?? 1;
   } finally {
-    await server?.stop();
+    await server.stop();
   }
 });

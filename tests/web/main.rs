@@ -12,6 +12,7 @@ mod pair;
 mod peer;
 mod peer_connection;
 mod room;
+mod server;
 mod support;
 mod transceiver;
 

@@ -221,6 +221,13 @@ impl Peer {
     }
 }
 
+/// Handles are equal where they are on the same connection.
+impl PartialEq for Peer {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.inner, &other.inner)
+    }
+}
+
 impl core::fmt::Debug for Peer {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Peer").field("id", &self.inner.id).field("state", &self.state()).finish_non_exhaustive()

@@ -1,6 +1,6 @@
 //! A stream shown in an element.
 
-use js_sys::{Array, Function, Promise};
+use js_sys::{Function, Promise};
 use rejoin::media::{Attachment, AttachmentEvent, attach};
 use wasm_bindgen::prelude::*;
 use web_sys::{HtmlMediaElement, MediaStream};
@@ -59,7 +59,7 @@ impl AttachmentHandle {
         forward(attachment.events(), listener, |happened| match happened {
             AttachmentEvent::Playing => event("playing", &[]),
             AttachmentEvent::Blocked => event("blocked", &[]),
-            _ => Array::new(),
+            _ => None,
         });
     }
 }

@@ -1,36 +1,33 @@
 //! Events on their way to the listener of a handle.
 
-use futures_util::StreamExt;
-use js_sys::{Array, Function, Object, Reflect};
-use rejoin::Events;
+use futures_util::{Stream, StreamExt};
+use js_sys::Function;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
-/// Calls `listener` with what `words` makes of each event, and with nothing after the last.
-pub(crate) fn forward<T: 'static>(mut events: Events<T>, listener: Function, words: impl Fn(T) -> Array + 'static) {
-    spawn_local(async move {
-        while let Some(event) = events.next().await {
-            let words = words(event);
-            // An event this version has no words for.
-            if words.length() > 0 {
-                tell(&listener, &words);
-            }
-        }
-        tell(&listener, &Array::new());
-    });
-}
+use crate::value::object;
+
+/// What a listener is told: the name of an event, and the object with its values.
+pub(crate) struct Told(&'static str, JsValue);
 
 /// An event by its name, with its values by theirs.
-pub(crate) fn event(name: &str, values: &[(&str, JsValue)]) -> Array {
-    let object = Object::new();
-    for (name, value) in values {
-        // Throws only for what is no object.
-        let _ = Reflect::set(&object, &(*name).into(), value);
-    }
-    Array::of2(&name.into(), &object)
+pub(crate) fn event(name: &'static str, values: &[(&str, JsValue)]) -> Option<Told> {
+    Some(Told(name, object(values)))
 }
 
-fn tell(listener: &Function, words: &Array) {
-    // The facade's listener dispatches events, whose handlers' exceptions the browser reports by itself.
-    let _ = listener.apply(&JsValue::UNDEFINED, words);
+/// Calls `listener` with what `tell` makes of each event, and with nothing after the last.
+pub(crate) fn forward<T: 'static>(
+    mut events: impl Stream<Item = T> + Unpin + 'static,
+    listener: Function,
+    tell: impl Fn(T) -> Option<Told> + 'static,
+) {
+    spawn_local(async move {
+        while let Some(event) = events.next().await {
+            if let Some(Told(name, values)) = tell(event) {
+                // The facade dispatches events: exceptions of their handlers are reported by the browser.
+                let _ = listener.call2(&JsValue::UNDEFINED, &name.into(), &values);
+            }
+        }
+        let _ = listener.call0(&JsValue::UNDEFINED);
+    });
 }

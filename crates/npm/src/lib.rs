@@ -8,10 +8,16 @@
 //! - an error is an array, see [`failure`].
 
 pub mod attachment;
+pub mod channel;
 pub mod local_stream;
 pub mod local_track;
+pub mod peer;
+pub mod port;
+pub mod signaling_client;
 pub mod user_media;
 
 mod abort;
+mod configuration;
 mod failure;
 mod forward;
+mod value;

@@ -1,6 +1,6 @@
 //! Camera and microphone of this page.
 
-use js_sys::{Array, Function};
+use js_sys::Function;
 use rejoin::media::{LocalStream, LocalStreamEvent, MediaKind};
 use wasm_bindgen::prelude::*;
 use web_sys::{MediaStream, MediaStreamTrack};
@@ -75,7 +75,7 @@ impl LocalStreamHandle {
             LocalStreamEvent::MutedChanged { kind, muted } => {
                 event("mutechange", &[("kind", kind.as_str().into()), ("muted", muted.into())])
             }
-            _ => Array::new(),
+            _ => None,
         });
     }
 }

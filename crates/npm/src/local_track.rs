@@ -1,6 +1,6 @@
 //! One track of this page.
 
-use js_sys::{Array, Function, Promise};
+use js_sys::{Function, Promise};
 use rejoin::media::{LocalTrack, LocalTrackEvent};
 use wasm_bindgen::prelude::*;
 use web_sys::MediaStreamTrack;
@@ -60,7 +60,7 @@ impl LocalTrackHandle {
             LocalTrackEvent::Muted => event("mute", &[]),
             LocalTrackEvent::Unmuted => event("unmute", &[]),
             LocalTrackEvent::EnabledChanged { enabled } => event("enabledchange", &[("enabled", enabled.into())]),
-            _ => Array::new(),
+            _ => None,
         });
     }
 }

@@ -1,9 +1,9 @@
 /** Listens to an event of the type `E` at a `Target`. */
 export type Listener<Target, E extends Event> = ((this: Target, event: E) => unknown) | { handleEvent(event: E): unknown };
 
-/** How events are iterated. */
-export interface EventsOptions {
-  /** Ends the iteration: the loop throws the signal's reason. Default: none. */
+/** How long is waited. */
+export interface WaitOptions {
+  /** Ends the wait: it rejects, and a loop throws, with the signal's reason. Default: none. */
   signal?: AbortSignal | undefined;
 }
 
@@ -25,6 +25,7 @@ export abstract class Emitter<Events extends { [Name in keyof Events]: Event }> 
     options?: AddEventListenerOptions | boolean,
   ): void {
     super.addEventListener(type, listener as EventListener | null, options);
+    this.listening(type);
   }
 
   /** Takes a listener away again, as `EventTarget.removeEventListener` does. */
@@ -43,7 +44,7 @@ export abstract class Emitter<Events extends { [Name in keyof Events]: Event }> 
    */
   events<Name extends keyof Events & string>(
     names: Name | readonly Name[],
-    { signal }: EventsOptions = {},
+    { signal }: WaitOptions = {},
   ): AsyncIterableIterator<Events[Name]> {
     const queue: Events[Name][] = [];
     const waiting: (() => void)[] = [];
@@ -52,11 +53,11 @@ export abstract class Emitter<Events extends { [Name in keyof Events]: Event }> 
     const over = this.#over.signal;
     const options = { signal: done.signal };
     for (const name of typeof names === "string" ? [names] : names) {
-      super.addEventListener(
+      this.addEventListener(
         name,
         (event) => {
           if (queue.length === MOST_WAITING) queue.shift();
-          queue.push(event as Events[Name]);
+          queue.push(event);
           wake();
         },
         options,
@@ -89,6 +90,14 @@ export abstract class Emitter<Events extends { [Name in keyof Events]: Event }> 
         return this;
       },
     };
+  }
+
+  /** @internal Somebody listens to events of this name. */
+  protected listening(_name: keyof Events & string): void {}
+
+  /** @internal Aborts when nothing more will come. */
+  protected get over(): AbortSignal {
+    return this.#over.signal;
   }
 
   /** @internal What a handle tells: an event and its values; without a name, that nothing more will come. */

@@ -2,10 +2,15 @@
 // WebRTC that reconnects: everything a user of the package sees. Importing it runs nothing; start with `await init()`.
 
 export { init, type InitInput } from "./init.js";
-export type { Emitter, Listener, EventsOptions } from "./emitter.js";
+export type { Emitter, EventWith, Listener, WaitOptions } from "./emitter.js";
+export type { JsonValue } from "./json.js";
 
 export { RejoinError } from "./errors/rejoin-error.js";
 export { MediaError, type MediaErrorKind } from "./errors/media-error.js";
+export { SignalingError } from "./errors/signaling-error.js";
+export { ConnectionError } from "./errors/connection-error.js";
+export { ChannelError, type ChannelErrorCode } from "./errors/channel-error.js";
+export { ClosedError } from "./errors/closed-error.js";
 export { NotInitializedError } from "./errors/not-initialized-error.js";
 
 export type {
@@ -29,3 +34,13 @@ export { getUserMedia, type GetUserMediaOptions } from "./media/get-user-media.j
 export { LocalStream, type LocalStreamEventMap } from "./media/local-stream.js";
 export { LocalTrack, type LocalTrackEventMap } from "./media/local-track.js";
 export { Attachment, attach, type AttachmentEventMap, type AttachmentState } from "./media/attachment.js";
+
+export type { Signaling, SignalingListener } from "./signaling/signaling.js";
+export { BroadcastSignaling } from "./signaling/broadcast.js";
+export { memorySignaling } from "./signaling/memory.js";
+export { SignalingClient, type SignalingClientEventMap, type SignalingOptions } from "./signaling/signaling-client.js";
+export type { SignalingState } from "./signaling/state.js";
+export type { Member } from "./signaling/member.js";
+
+export { Peer, type ConnectionOptions, type MutedKinds, type PeerEventMap, type PeerOptions, type PeerState } from "./peer.js";
+export { Channel, type ChannelData, type ChannelEventMap, type ChannelMessage, type ChannelOptions } from "./channel.js";

@@ -185,6 +185,13 @@ impl Sink<Message> for Channel {
     }
 }
 
+/// Handles are equal where they are on the same channel.
+impl PartialEq for Channel {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.inner, &other.inner)
+    }
+}
+
 impl core::fmt::Debug for Channel {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Channel")

@@ -1,0 +1,41 @@
+//! Servers and policies for connections.
+
+use js_sys::Array;
+use rejoin::{Configuration, IceServer, IceTransportPolicy};
+use wasm_bindgen::JsValue;
+
+use crate::failure;
+use crate::value::Options;
+
+/// The `iceServers` and the `iceTransportPolicy` that a user gave.
+pub(crate) fn configuration(given: &Options) -> Result<Configuration, JsValue> {
+    let mut configuration = Configuration::new();
+    let servers = given.get("iceServers");
+    if Array::is_array(&servers) {
+        for server in Array::from(&servers).iter() {
+            configuration = configuration.with_ice_server(ice_server(&Options(server))?);
+        }
+    }
+    configuration = match given.text("iceTransportPolicy")?.as_deref() {
+        None | Some("all") => configuration,
+        Some("relay") => configuration.with_ice_transport_policy(IceTransportPolicy::Relay),
+        Some(_) => return Err(failure::option("the option iceTransportPolicy must be \"all\" or \"relay\"")),
+    };
+    configuration.validate().map_err(|error| failure::option(&error.to_string()))?;
+    Ok(configuration)
+}
+
+fn ice_server(given: &Options) -> Result<IceServer, JsValue> {
+    let urls = given.get("urls");
+    let mut urls = if Array::is_array(&urls) { Array::from(&urls) } else { Array::of1(&urls) }.into_iter();
+    // What is no string is refused with the empty address.
+    let mut next = || urls.next().map(|url| url.as_string().unwrap_or_default());
+    let mut server = IceServer::new(next().unwrap_or_default());
+    while let Some(url) = next() {
+        server = server.with_url(url);
+    }
+    if let (Some(username), Some(credential)) = (given.text("username")?, given.text("credential")?) {
+        server = server.with_credentials(username, credential);
+    }
+    Ok(server)
+}

@@ -1,0 +1,215 @@
+import { PeerHandle, PortHandle } from "./wasm/rejoin.js";
+import { Channel, type ChannelOptions } from "./channel.js";
+import { Emitter, type EventWith, type WaitOptions } from "./emitter.js";
+import { awaited, call } from "./errors/from-wasm.js";
+import { requireInit } from "./init.js";
+import { LocalStream } from "./media/local-stream.js";
+import type { Signaling } from "./signaling/signaling.js";
+
+/** What connections are made with. */
+export interface ConnectionOptions {
+  /** The STUN and TURN servers, as in `RTCConfiguration`. Default: none, which connects within one network only. */
+  iceServers?: readonly RTCIceServer[] | undefined;
+  /** `"relay"` goes through TURN only: hides the addresses, costs the relay's bandwidth. Default: `"all"`. */
+  iceTransportPolicy?: RTCIceTransportPolicy | undefined;
+}
+
+/** How a peer connects. */
+export interface PeerOptions extends ConnectionOptions {
+  /** What is sent from the start. Default: nothing, which receives only. */
+  media?: LocalStream | undefined;
+}
+
+/** Where the connection to a peer stands. */
+export interface PeerState {
+  /**
+   * - `"new"`: nobody has asked for it yet
+   * - `"connecting"`: the first connection is being set up
+   * - `"connected"`: media and data flow
+   * - `"reconnecting"`: contact is lost; it is being brought back
+   * - `"failed"`: all attempts are used up; {@link Peer.reconnect} starts anew
+   * - `"closed"`: over
+   */
+  readonly phase: "new" | "connecting" | "connected" | "reconnecting" | "failed" | "closed" | "unknown";
+  /** While connecting or reconnecting: which attempt, from 1; 0 while the old connection may still come back by itself. */
+  readonly attempt?: number;
+  /** While reconnecting, failed or closed: why, in one word, such as `"disconnected"` or `"remoteHungUp"`. */
+  readonly reason?: string;
+  /** While reconnecting: how long until the next attempt, in milliseconds, from the moment of this state; missing while one is under way. */
+  readonly retryInMs?: number;
+}
+
+/** What the other side sends and has muted; true where it sends no such thing. */
+export interface MutedKinds {
+  readonly audio: boolean;
+  readonly video: boolean;
+}
+
+/** The events of a {@link Peer}. */
+export interface PeerEventMap {
+  /** The state is another. */
+  statechange: EventWith<{ state: PeerState }>;
+  /** A stream of the other side's: show it. The object stays the same over all reconnections. */
+  stream: EventWith<{ stream: MediaStream }>;
+  /** The other side no longer sends this stream, or the peer is closed. */
+  streamremoved: EventWith<{ stream: MediaStream }>;
+  /** The other side opened a channel that this side had not opened. */
+  channel: EventWith<{ channel: Channel }>;
+  /** What the other side has muted is another. */
+  media: EventWith<{ muted: MutedKinds }>;
+  /** The other side began anew (its page was reloaded): what it had opened is gone, what this side opened comes back. */
+  replaced: Event;
+  /** It is over; the last event. The reason: `"hungUp"` (here), `"remoteHungUp"`, `"peerGone"`, `"declined"`, `"protocol"`. */
+  close: EventWith<{ reason: string }>;
+}
+
+/**
+ * A connection to one other side that both keep up, with media and channels that outlive its reconnections.
+ *
+ * Made by a {@link Room}, or by {@link Peer.connect} over any signaling. It stays connected until {@link close}, or the
+ * end of a block with `using`.
+ */
+export class Peer extends Emitter<PeerEventMap> {
+  readonly #handle: PeerHandle;
+  #channels: Channel[] = [];
+
+  private constructor(handle: PeerHandle) {
+    super();
+    this.#handle = handle;
+    handle.listen((name, values) => this.heard(name, name === "channel" ? this.#withChannel(values as never) : values));
+  }
+
+  /**
+   * Connects to whoever is at the other end of `signaling`; both ends call this.
+   *
+   * Which side offers is settled between them. Returns at once: see {@link state} and {@link connected}.
+   *
+   * @throws {@link RejoinError} `"invalidOption"`; {@link NotInitializedError} before `await init()`.
+   */
+  static connect(signaling: Signaling, options: PeerOptions = {}): Peer {
+    requireInit();
+    const port = new PortHandle((message) => signaling.send(message));
+    const peer = new Peer(call(() => PeerHandle.connect(port, options)));
+    if (options.media) peer.publish(options.media);
+    const unsubscribe = signaling.subscribe({
+      message: (text) => port.message(text),
+      up: () => port.up(),
+      down: () => port.down(),
+    });
+    peer.over.addEventListener("abort", unsubscribe);
+    return peer;
+  }
+
+  /** @internal */
+  static wrap(handle: PeerHandle): Peer {
+    return new Peer(handle);
+  }
+
+  /** @internal */
+  static handleOf(peer: Peer): PeerHandle {
+    return peer.#handle;
+  }
+
+  /** Its id in the room; undefined for a peer outside a room. */
+  get id(): string | undefined {
+    return this.#handle.id();
+  }
+
+  /** Where the connection stands. */
+  get state(): PeerState {
+    return this.#handle.state() as PeerState;
+  }
+
+  /** The other side's streams. */
+  get streams(): MediaStream[] {
+    return this.#handle.streams();
+  }
+
+  /** What the other side has muted. */
+  get muted(): MutedKinds {
+    return this.#handle.muted();
+  }
+
+  /** The RTCPeerConnection in use, for what rejoin does not wrap. It is another after a reconnection. */
+  get connection(): RTCPeerConnection | undefined {
+    return this.#handle.connection();
+  }
+
+  /** The browser's state of ICE and DTLS together; `"closed"` between two connections. */
+  get connectionState(): RTCPeerConnectionState {
+    return this.connection?.connectionState ?? "closed";
+  }
+
+  /** The browser's state of ICE; `"closed"` between two connections. */
+  get iceConnectionState(): RTCIceConnectionState {
+    return this.connection?.iceConnectionState ?? "closed";
+  }
+
+  /** The browser's state of gathering candidates; `"new"` between two connections. */
+  get iceGatheringState(): RTCIceGatheringState {
+    return this.connection?.iceGatheringState ?? "new";
+  }
+
+  /** The browser's state of the negotiation; `"closed"` between two connections. */
+  get rtcSignalingState(): RTCSignalingState {
+    return this.connection?.signalingState ?? "closed";
+  }
+
+  /**
+   * Waits until it is connected.
+   *
+   * @throws {@link ConnectionError} where all attempts failed; {@link ClosedError} where it is closed first.
+   */
+  connected({ signal }: WaitOptions = {}): Promise<void> {
+    return awaited(this.#handle.connected(signal));
+  }
+
+  /** Sends `stream`, now and after every reconnection, until it is unpublished. */
+  publish(stream: LocalStream): void {
+    this.#handle.publish(LocalStream.handleOf(stream));
+  }
+
+  /** No longer sends `stream`; its devices stay open. */
+  unpublish(stream: LocalStream): void {
+    this.#handle.unpublish(LocalStream.handleOf(stream));
+  }
+
+  /**
+   * The channel of this label: the one there is, else a new one. Both sides may ask for the same label.
+   *
+   * @throws {@link ChannelError} `"cannotOpen"`; {@link ClosedError} where the peer is closed.
+   */
+  channel(label: string, options: ChannelOptions = {}): Channel {
+    return this.#known(call(() => this.#handle.channel(label, options)));
+  }
+
+  /** Makes a new connection now, whatever the state of the old one; also after it has failed. */
+  reconnect(): void {
+    this.#handle.reconnect();
+  }
+
+  /** Hangs up: the other side is told, and everything is closed. Again changes nothing. */
+  close(): void {
+    this.#handle.close();
+  }
+
+  /** As {@link close}, at the end of a block with `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #withChannel({ channel }: { channel: Parameters<typeof Channel.wrap>[0] }): object {
+    return { channel: this.#known(channel) };
+  }
+
+  /** One object for one channel, whoever asks. */
+  #known(handle: Parameters<typeof Channel.wrap>[0]): Channel {
+    this.#channels = this.#channels.filter((channel) => channel.state !== "closed");
+    let channel = this.#channels.find((known) => Channel.handleOf(known).is(handle));
+    if (!channel) {
+      channel = Channel.wrap(handle);
+      this.#channels.push(channel);
+    }
+    return channel;
+  }
+}

@@ -3,7 +3,7 @@
 use js_sys::Array;
 use rejoin::media::MediaError;
 use rejoin::signaling::{ErrorMessage, Failure, SignalingError};
-use rejoin::{ChannelError, PeerError};
+use rejoin::{ChannelError, ConnectError, PeerError};
 use wasm_bindgen::JsValue;
 
 /// `more`: the browser's name of the error, what the user can do, the constraint.
@@ -67,6 +67,15 @@ pub(crate) fn peer(error: &PeerError) -> JsValue {
         PeerError::Closed(reason) => closed("the peer is closed", reason.as_str()),
         _ => failure("connection", "failed", &error.to_string(), true).into(),
     }
+}
+
+pub(crate) fn connect(error: &ConnectError) -> JsValue {
+    let code = match error {
+        ConnectError::UnknownMember => "unknownMember",
+        ConnectError::NotJoined => "notJoined",
+        _ => "unknown",
+    };
+    failure("connection", code, &error.to_string(), false).into()
 }
 
 fn closed(message: &str, reason: &str) -> JsValue {

@@ -13,6 +13,8 @@ pub mod local_stream;
 pub mod local_track;
 pub mod peer;
 pub mod port;
+pub mod room;
+pub mod room_channel;
 pub mod signaling_client;
 pub mod user_media;
 

@@ -27,6 +27,11 @@ impl LocalStreamHandle {
         LocalStream::from_raw_track(raw).map(Self).map_err(failure::media)
     }
 
+    /// Another handle on the same, to be given away.
+    pub fn share(&self) -> Self {
+        Self(self.0.clone())
+    }
+
     /// The browser's stream.
     pub fn raw(&self) -> MediaStream {
         Clone::clone(self.0.as_raw())

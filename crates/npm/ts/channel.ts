@@ -3,6 +3,8 @@ import { Emitter, type EventWith, type WaitOptions } from "./emitter.js";
 import { awaited } from "./errors/from-wasm.js";
 import type { RejoinError } from "./errors/rejoin-error.js";
 import { type JsonValue, jsonText } from "./json.js";
+import { pulled } from "./pulled.js";
+import { Sender } from "./sender.js";
 import { withError } from "./values.js";
 
 /** What can be sent. */
@@ -54,7 +56,7 @@ export interface ChannelEventMap {
 export class Channel extends Emitter<ChannelEventMap> {
   readonly #handle: ChannelHandle;
   #read = false;
-  #turn: Promise<void> | undefined;
+  readonly #sender = new Sender((data, signal) => this.#handle.send(data, signal));
 
   private constructor(handle: ChannelHandle) {
     super();
@@ -65,11 +67,6 @@ export class Channel extends Emitter<ChannelEventMap> {
   /** @internal */
   static wrap(handle: ChannelHandle): Channel {
     return new Channel(handle);
-  }
-
-  /** @internal */
-  static handleOf(channel: Channel): ChannelHandle {
-    return channel.#handle;
   }
 
   /** The name by which both sides know it. */
@@ -105,20 +102,7 @@ export class Channel extends Emitter<ChannelEventMap> {
    * @throws {@link ChannelError} `"tooLarge"`, `"queueFull"`; {@link ClosedError} where the channel is closed first.
    */
   send(data: ChannelData, { signal }: WaitOptions = {}): Promise<void> {
-    // A Blob must be read first: what is sent after it waits its turn.
-    const before = this.#turn;
-    if (!before && !(data instanceof Blob)) return awaited(this.#handle.send(content(data), signal));
-    const read = data instanceof Blob ? data.arrayBuffer() : data;
-    const sent = Promise.all([read, before]).then(([read]) => ({ done: this.#handle.send(content(read), signal) }));
-    const turn = sent.then(
-      () => {},
-      () => {},
-    );
-    this.#turn = turn;
-    void turn.then(() => {
-      if (this.#turn === turn) this.#turn = undefined;
-    });
-    return awaited(sent.then(({ done }) => done));
+    return this.#sender.send(data, signal);
   }
 
   /**
@@ -132,21 +116,7 @@ export class Channel extends Emitter<ChannelEventMap> {
 
   /** The messages from the oldest unread one on; ends when the channel is closed and everything has been read. */
   messages({ signal }: WaitOptions = {}): AsyncIterableIterator<ChannelMessage> {
-    const handle = this.#handle;
-    let over = false;
-    return {
-      async next() {
-        const value = over ? undefined : await awaited(handle.receive(signal));
-        return value === undefined ? { done: true, value } : { done: false, value };
-      },
-      async return() {
-        over = true;
-        return { done: true, value: undefined };
-      },
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-    };
+    return pulled(() => this.#handle.receive(signal));
   }
 
   /** As {@link messages}: `for await (const message of channel)`. */
@@ -166,15 +136,11 @@ export class Channel extends Emitter<ChannelEventMap> {
 
   /** @internal */
   protected override listening(name: keyof ChannelEventMap): void {
+    super.listening(name);
     if (name !== "message" || this.#read) return;
     this.#read = true;
     this.#handle.listenToMessages((name, values) => {
       if (name) this.heard(name, values);
     });
   }
-}
-
-function content(data: Exclude<ChannelData, Blob>): string | Uint8Array {
-  if (typeof data === "string") return data;
-  return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
 }

@@ -17,6 +17,13 @@ export type EventWith<Values extends object> = Event & Readonly<Values>;
  */
 export abstract class Emitter<Events extends { [Name in keyof Events]: Event }> extends EventTarget {
   readonly #over = new AbortController();
+  /** What came before the first listener could; told to those of the same task. */
+  #early: { name: (keyof Events & string) | undefined; values: object | undefined }[] | undefined = [];
+
+  constructor() {
+    super();
+    setTimeout(() => this.#flush());
+  }
 
   /** Calls `listener` for each event of this name, as `EventTarget.addEventListener` does. */
   override addEventListener<Name extends keyof Events & string>(
@@ -93,7 +100,9 @@ export abstract class Emitter<Events extends { [Name in keyof Events]: Event }> 
   }
 
   /** @internal Somebody listens to events of this name. */
-  protected listening(_name: keyof Events & string): void {}
+  protected listening(_name: keyof Events & string): void {
+    if (this.#early) queueMicrotask(() => this.#flush());
+  }
 
   /** @internal Aborts when nothing more will come. */
   protected get over(): AbortSignal {
@@ -102,9 +111,16 @@ export abstract class Emitter<Events extends { [Name in keyof Events]: Event }> 
 
   /** @internal What a handle tells: an event and its values; without a name, that nothing more will come. */
   protected readonly heard = (name?: keyof Events & string, values?: object): void => {
-    if (name === undefined) this.#over.abort();
+    if (this.#early) this.#early.push({ name, values });
+    else if (name === undefined) this.#over.abort();
     else this.dispatchEvent(Object.assign(new Event(name), values));
   };
+
+  #flush(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const { name, values } of early) this.heard(name, values);
+  }
 }
 
 const MOST_WAITING = 256;

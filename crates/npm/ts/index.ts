@@ -42,5 +42,7 @@ export { SignalingClient, type SignalingClientEventMap, type SignalingOptions } 
 export type { SignalingState } from "./signaling/state.js";
 export type { Member } from "./signaling/member.js";
 
+export { Room, type RoomEventMap, type RoomOptions } from "./room.js";
+export { RoomChannel, type RoomChannelEventMap, type RoomMessage } from "./room-channel.js";
 export { Peer, type ConnectionOptions, type MutedKinds, type PeerEventMap, type PeerOptions, type PeerState } from "./peer.js";
 export { Channel, type ChannelData, type ChannelEventMap, type ChannelMessage, type ChannelOptions } from "./channel.js";

@@ -1,9 +1,10 @@
-import { PeerHandle, PortHandle } from "./wasm/rejoin.js";
+import { type ChannelHandle, PeerHandle, PortHandle } from "./wasm/rejoin.js";
 import { Channel, type ChannelOptions } from "./channel.js";
 import { Emitter, type EventWith, type WaitOptions } from "./emitter.js";
 import { awaited, call } from "./errors/from-wasm.js";
 import { requireInit } from "./init.js";
 import { LocalStream } from "./media/local-stream.js";
+import { OneEach } from "./one.js";
 import type { Signaling } from "./signaling/signaling.js";
 
 /** What connections are made with. */
@@ -71,12 +72,14 @@ export interface PeerEventMap {
  */
 export class Peer extends Emitter<PeerEventMap> {
   readonly #handle: PeerHandle;
-  #channels: Channel[] = [];
+  readonly #channels = new OneEach((handle: ChannelHandle) => Channel.wrap(handle));
 
   private constructor(handle: PeerHandle) {
     super();
     this.#handle = handle;
-    handle.listen((name, values) => this.heard(name, name === "channel" ? this.#withChannel(values as never) : values));
+    handle.listen((name, values) =>
+      this.heard(name, name === "channel" ? { channel: this.#known((values as { channel: ChannelHandle }).channel) } : values),
+    );
   }
 
   /**
@@ -103,11 +106,6 @@ export class Peer extends Emitter<PeerEventMap> {
   /** @internal */
   static wrap(handle: PeerHandle): Peer {
     return new Peer(handle);
-  }
-
-  /** @internal */
-  static handleOf(peer: Peer): PeerHandle {
-    return peer.#handle;
   }
 
   /** Its id in the room; undefined for a peer outside a room. */
@@ -198,18 +196,8 @@ export class Peer extends Emitter<PeerEventMap> {
     this.close();
   }
 
-  #withChannel({ channel }: { channel: Parameters<typeof Channel.wrap>[0] }): object {
-    return { channel: this.#known(channel) };
-  }
-
-  /** One object for one channel, whoever asks. */
-  #known(handle: Parameters<typeof Channel.wrap>[0]): Channel {
-    this.#channels = this.#channels.filter((channel) => channel.state !== "closed");
-    let channel = this.#channels.find((known) => Channel.handleOf(known).is(handle));
-    if (!channel) {
-      channel = Channel.wrap(handle);
-      this.#channels.push(channel);
-    }
-    return channel;
+  #known(handle: ChannelHandle): Channel {
+    this.#channels.forget((channel) => channel.state === "closed");
+    return this.#channels.of(handle);
   }
 }

@@ -96,6 +96,13 @@ impl RoomChannel {
     }
 }
 
+/// Handles are equal where they are on the same channel.
+impl PartialEq for RoomChannel {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.inner, &other.inner)
+    }
+}
+
 impl Stream for RoomChannel {
     type Item = (PeerId, Message);
 

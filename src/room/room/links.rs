@@ -15,7 +15,7 @@ use rejoin_proto::session::{SessionEvent, SessionState};
 use wasm_bindgen_futures::spawn_local;
 
 use super::super::driver::Driver;
-use super::super::events::Publisher;
+use super::super::events::{Events, Publisher};
 use super::super::peer::{Peer, PeerEvent, link_config};
 use super::super::signaling_client::SignalingClient;
 use super::options::RoomInfo;
@@ -36,6 +36,8 @@ pub(super) struct Inner {
     pub(super) channels: RefCell<Vec<RoomChannel>>,
     retired: RefCell<RetiredIncarnations>,
     pub(super) events: Publisher<RoomEvent>,
+    /// Reads from the very start, for whoever asks first: while joining nobody else can.
+    pub(super) first: RefCell<Option<Events<RoomEvent>>>,
     watch: AbortHandle,
     this: Weak<Self>,
 }
@@ -54,9 +56,11 @@ impl Inner {
             channels: RefCell::default(),
             retired: RefCell::default(),
             events: Publisher::default(),
+            first: RefCell::default(),
             watch,
             this: this.clone(),
         });
+        room.first.replace(Some(room.events.subscribe()));
         let weak = Rc::downgrade(&room);
         spawn_local(async move {
             let reading = events.for_each(|event| {

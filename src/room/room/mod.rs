@@ -113,9 +113,10 @@ impl Room {
         self.inner.client.state()
     }
 
-    /// What happens from now on.
+    /// What happens from now on; the first caller also gets what happened since the room was joined, such as the
+    /// peers that were connected with at once.
     pub fn events(&self) -> Events<RoomEvent> {
-        self.inner.events.subscribe()
+        self.inner.first.take().unwrap_or_else(|| self.inner.events.subscribe())
     }
 
     /// Connects with a member, or gives the connection there is.

@@ -1,0 +1,71 @@
+//! A channel to everybody in a room.
+
+use futures_util::StreamExt;
+use js_sys::{Function, Promise};
+use rejoin::RoomChannel;
+use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
+
+use crate::abort::abortable;
+use crate::channel::{data, message};
+use crate::failure;
+use crate::forward::{event, forward};
+use crate::value::object;
+
+/// A handle on a [`RoomChannel`].
+#[wasm_bindgen]
+pub struct RoomChannelHandle(pub(crate) RoomChannel);
+
+#[wasm_bindgen]
+impl RoomChannelHandle {
+    /// The label it has at every peer.
+    pub fn label(&self) -> String {
+        self.0.label().to_owned()
+    }
+
+    /// Whether both are handles on the same channel.
+    pub fn is(&self, other: &RoomChannelHandle) -> bool {
+        self.0 == other.0
+    }
+
+    /// Sends a text or bytes to everybody.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn send(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string | Uint8Array")] data: &JsValue,
+        signal: Option<AbortSignal>,
+    ) -> Promise {
+        let (channel, message) = (self.0.clone(), message(data));
+        abortable(signal, async move {
+            channel.send(message).await.map_err(|error| failure::channel(&error))?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// The next message; undefined when nothing more will come.
+    #[wasm_bindgen(unchecked_return_type = "Promise<{ from: string, data: string | ArrayBuffer } | undefined>")]
+    pub fn receive(&self, signal: Option<AbortSignal>) -> Promise {
+        let mut channel = self.0.clone();
+        abortable(signal, async move {
+            let next = channel.next().await;
+            Ok(next.map_or(JsValue::UNDEFINED, |(from, message)| {
+                object(&[("from", from.as_str().into()), ("data", data(message))])
+            }))
+        })
+    }
+
+    /// Closes it to everybody.
+    pub fn close(&self) {
+        self.0.close();
+    }
+
+    /// Tells each message, from the oldest unread one on.
+    pub fn listen(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "(name?: \"message\", values?: object) => void")] listener: Function,
+    ) {
+        forward(self.0.clone(), listener, |(from, message)| {
+            event("message", &[("from", from.as_str().into()), ("data", data(message))])
+        });
+    }
+}

@@ -70,6 +70,8 @@ async fn upgrade(
     };
     let max = config.message_bytes;
     upgrade
+        // The default is 128 KiB for every idle socket.
+        .read_buffer_size(8 * 1024)
         // A frame somewhat too large is read to its end, so that the client can be told.
         .max_message_size(max.saturating_mul(2))
         .max_frame_size(max.saturating_mul(2))

@@ -61,8 +61,10 @@ async fn read(stream: &mut Stream, conn: ConnId, switchboard: &Switchboard) -> D
             Err(_) if standing == Standing::Greeting => Fault::HelloTimeout,
             Err(_) => Fault::Silent,
             Ok(None) => return Departure::Lost,
-            Ok(Some(Err(error))) if is_too_large(&error) => Fault::TooLarge { max: config.message_bytes },
-            Ok(Some(Err(_))) => return Departure::Lost,
+            Ok(Some(Err(error))) => match fault(&error, config.message_bytes) {
+                Some(fault) => fault,
+                None => return Departure::Lost,
+            },
             Ok(Some(Ok(Message::Close(frame)))) => return departure(frame.as_ref()),
             Ok(Some(Ok(message))) => match check(message, config.message_bytes, &mut bucket, switchboard) {
                 Ok(None) => continue,
@@ -88,7 +90,7 @@ fn check(
     let text = match message {
         Message::Text(text) if text.len() > max => return Err(Fault::TooLarge { max }),
         Message::Text(text) => Some(text),
-        Message::Binary(_) => return Err(Fault::Binary),
+        Message::Binary(_) => return Err(Fault::NotText),
         Message::Ping(_) | Message::Pong(_) | Message::Close(_) => None,
     };
     let bytes = text.as_ref().map_or(0, |text| text.len());
@@ -157,7 +159,11 @@ fn departure(frame: Option<&CloseFrame>) -> Departure {
     }
 }
 
-fn is_too_large(error: &axum::Error) -> bool {
-    let source = error.source().and_then(|source| source.downcast_ref::<tungstenite::Error>());
-    matches!(source, Some(tungstenite::Error::Capacity(CapacityError::MessageTooLong { .. })))
+/// What the client did, where the socket did not just end.
+fn fault(error: &axum::Error, max: usize) -> Option<Fault> {
+    match error.source()?.downcast_ref::<tungstenite::Error>()? {
+        tungstenite::Error::Capacity(CapacityError::MessageTooLong { .. }) => Some(Fault::TooLarge { max }),
+        tungstenite::Error::Utf8(_) => Some(Fault::NotText),
+        _ => None,
+    }
 }

@@ -29,8 +29,8 @@ pub enum Fault {
     },
     /// There are as many rooms as there may be.
     ServerFull,
-    /// It sent a binary frame.
-    Binary,
+    /// It sent a frame that is not text in UTF-8.
+    NotText,
     /// It sent a frame larger than the server takes.
     TooLarge {
         /// The bound, in bytes.
@@ -53,7 +53,7 @@ impl Fault {
     /// The code that its socket is closed with.
     pub const fn close_code(&self) -> CloseCode {
         match self {
-            Self::NotHello | Self::SecondHello | Self::Binary => CloseCode::BadMessage,
+            Self::NotHello | Self::SecondHello | Self::NotText => CloseCode::BadMessage,
             Self::BadHello(_) | Self::InfoTooLarge { .. } => CloseCode::BadHello,
             Self::BadResume(_) => CloseCode::BadResume,
             Self::RoomFull { .. } => CloseCode::RoomFull,
@@ -71,7 +71,7 @@ impl Fault {
         Some(match self {
             Self::NotHello => error(ErrorCode::BadMessage, "the first message must be hello"),
             Self::SecondHello => error(ErrorCode::BadMessage, "there is one hello on a socket"),
-            Self::Binary => error(ErrorCode::BadMessage, "binary frames are not part of this protocol"),
+            Self::NotText => error(ErrorCode::BadMessage, "messages are text frames in UTF-8, not binary"),
             Self::BadHello(why) => error(ErrorCode::BadHello, &why),
             Self::InfoTooLarge { max } => error(ErrorCode::TooLarge, &format!("info has more than {max} bytes")),
             Self::BadResume(why) => retryable(ErrorCode::BadResume, &why, None),

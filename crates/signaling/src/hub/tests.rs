@@ -1,1 +1,0 @@
-//! Stories of rooms, told to the hub.

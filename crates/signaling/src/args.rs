@@ -66,8 +66,8 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 4096)]
     max_rooms: usize,
 
-    /// Most peers of a room, whatever its creator asks for.
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
+    /// Most peers of a room, whatever its creator asks for. At most 1024, which is what rejoin's clients take.
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024))]
     max_peers_per_room: u16,
 
     /// Most bytes of a message; a larger one closes the socket. At most 262144.

@@ -56,8 +56,8 @@ config! {
     connections_per_address, with_connections_per_address: usize = 256;
     /// The most rooms at one time. Default 4096. More are refused with `serverFull`.
     rooms, with_rooms: usize = 4096;
-    /// The most peers of a room, whatever its creator asks for. Default 64, at least 1. More are refused with
-    /// `roomFull`.
+    /// The most peers of a room, whatever its creator asks for. Default 64, at least 1; rejoin's clients
+    /// take at most 1024. More are refused with `roomFull`.
     peers_per_room, with_peers_per_room: u16 = 64;
     /// The most bytes of a frame. Default and most: 256 KiB. A larger one closes the socket with `tooLarge`.
     message_bytes, with_message_bytes: usize = limits::MAX_MESSAGE_BYTES;

@@ -30,6 +30,15 @@ fn event<T>(room: &Room, what: &str, mut pick: impl FnMut(RoomEvent) -> Option<T
     })
 }
 
+/// Two in a room that know of each other.
+async fn two(options: impl Fn() -> RoomOptions) -> (Room, Room) {
+    let a = join(options()).await;
+    let joined = event(&a, "the member", |event| matches!(event, RoomEvent::MemberJoined(_)).then_some(()));
+    let b = join(options()).await;
+    joined.await;
+    (a, b)
+}
+
 #[wasm_bindgen_test]
 async fn three_in_a_room_are_all_connected_and_a_channel_reaches_everybody() {
     let name = fresh_name();
@@ -59,7 +68,7 @@ async fn in_a_manual_room_one_side_calls_and_hangs_up_and_calls_again() {
     let stream =
         get_user_media(&MediaConstraints::both(AudioConstraints::new(), VideoConstraints::new())).await.unwrap();
     let manual = || options(&name).with_connect(ConnectMode::Manual).with_media(stream.clone());
-    let (a, b) = (join(manual()).await, join(manual()).await);
+    let (a, b) = two(manual).await;
     let other = b.peer_id().unwrap();
     for _ in 0..3 {
         let incoming = event(&b, "the call", |event| match event {
@@ -87,7 +96,7 @@ async fn in_a_manual_room_one_side_calls_and_hangs_up_and_calls_again() {
 async fn both_sides_calling_at_once_is_one_call() {
     let name = fresh_name();
     let manual = || options(&name).with_connect(ConnectMode::Manual);
-    let (a, b) = (join(manual()).await, join(manual()).await);
+    let (a, b) = two(manual).await;
     let (at_a, at_b) = (a.connect(&b.peer_id().unwrap()).unwrap(), b.connect(&a.peer_id().unwrap()).unwrap());
     within("connecting", at_a.connected()).await.unwrap();
     within("connecting", at_b.connected()).await.unwrap();

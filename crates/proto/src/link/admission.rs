@@ -2,6 +2,7 @@
 
 use crate::id::Incarnation;
 
+use super::Link;
 use super::event::CloseReason;
 use super::message::{Body, LinkMessage};
 use crate::id::Epoch;
@@ -42,6 +43,18 @@ impl RetiredIncarnations {
         self.0.push_back(incarnation);
     }
 
+    /// This link is over: its own incarnation and every one of the other side it has known.
+    ///
+    /// One that nobody is known to have wanted is forgotten instead, as if it had never been.
+    pub fn retire_link(&mut self, link: &Link) {
+        if !link.is_wanted() {
+            return;
+        }
+        for incarnation in link.lives() {
+            self.retire(incarnation.clone());
+        }
+    }
+
     /// Whether this one is over.
     pub fn contains(&self, incarnation: &Incarnation) -> bool {
         self.0.contains(incarnation)
@@ -50,18 +63,19 @@ impl RetiredIncarnations {
 
 /// What to do with a message that arrives where there is no live link.
 ///
-/// So that a delayed duplicate never makes a ghost call, put the incarnations of a link that is over
-/// (`link.local()` and `link.remote()`) into `retired`.
+/// Only a side that wants the link makes one here: two links that were made by leftovers of each other
+/// are not a call. So that a delayed duplicate never makes a ghost call, put the incarnations of a link that is over
+/// into `retired` by [`RetiredIncarnations::retire_link`].
 pub fn admit(message: &LinkMessage, retired: &RetiredIncarnations) -> Admission {
     let over = retired.contains(&message.from) || message.to.as_ref().is_some_and(|to| retired.contains(to));
     match (&message.body, over) {
         // A numbered bye waits for a word; an unnumbered one is that word, so two sides cannot go on for ever.
         (Body::Bye { .. }, _) if message.number.is_some() && message.to.is_some() => Admission::ReplyBye,
         (Body::Bye { .. }, _) => Admission::Ignore,
-        (_, false) => Admission::Create,
+        (_, false) if message.wanted => Admission::Create,
         // Only who speaks to a life of ours that is over can be waiting for us.
-        (_, true) if message.to.is_some() => Admission::ReplyBye,
-        (_, true) => Admission::Ignore,
+        _ if message.to.is_some() => Admission::ReplyBye,
+        _ => Admission::Ignore,
     }
 }
 
@@ -74,6 +88,7 @@ pub fn farewell(message: &LinkMessage) -> Option<LinkMessage> {
         base: 1,
         number: None,
         ack: 0,
+        wanted: false,
         body: Body::Bye { reason: CloseReason::HungUp },
     })
 }

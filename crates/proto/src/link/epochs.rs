@@ -48,7 +48,7 @@ impl Link {
         if self.transport.push(self.epoch, body).is_err() {
             // The state can be made anew: better than to keep ever more of it.
             count(&mut self.counters.overflow);
-            self.transport.outbox().restart(is_state);
+            self.transport.outbox().restart();
             self.trouble(Trouble::Overflow, None);
         }
     }
@@ -124,7 +124,7 @@ impl Link {
         self.opened = Some(self.now);
         self.current = Some(connection);
         // What was said of earlier epochs is void.
-        self.transport.outbox().restart(is_state);
+        self.transport.outbox().restart();
         self.recovery.begin(Some(role), self.now);
         self.outputs.push_back(Output::Open { epoch, role });
     }
@@ -151,7 +151,9 @@ impl Link {
             Phase::Idle | Phase::Waiting(..) | Phase::Spent => return,
         }
         self.outputs.push_back(Output::Event(LinkEvent::Trouble { epoch: self.epoch, reason, detail }));
-        if self.presence == Presence::Gone {
+        // The side that wanted this link may have been gone before its message came.
+        let leftover = reason == Trouble::ConnectTimeout && !self.transport.wanted;
+        if self.presence == Presence::Gone || leftover {
             self.shut(CloseReason::PeerGone);
             return;
         }
@@ -317,9 +319,4 @@ impl Link {
             self.outputs.push_back(Output::Event(LinkEvent::StateChanged(state)));
         }
     }
-}
-
-/// What stays true over epochs.
-const fn is_state(body: &Body) -> bool {
-    matches!(body, Body::Sources(_) | Body::Negotiate { .. })
 }

@@ -17,7 +17,7 @@ pub(super) struct Identity {
     remote: Option<Incarnation>,
     retired: VecDeque<Incarnation>,
     probe: Option<Probe>,
-    probes: u32,
+    rng: fastrand::Rng,
     established: bool,
 }
 
@@ -26,6 +26,8 @@ pub(super) struct Identity {
 pub(super) struct Probe {
     pub(super) to: Incarnation,
     pub(super) number: u32,
+    /// What it asked us: two sides that each were loaded anew ask each other.
+    pub(super) proof: Option<u32>,
 }
 
 /// What the sender of a message is to us.
@@ -52,8 +54,9 @@ impl Identity {
     /// How many lives of the other side are remembered as over. One that is forgotten has to prove itself.
     const MAX_RETIRED: usize = 16;
 
-    pub(super) const fn new(local: Incarnation) -> Self {
-        Self { local, remote: None, retired: VecDeque::new(), probe: None, probes: 0, established: false }
+    pub(super) fn new(local: Incarnation, seed: u64) -> Self {
+        let rng = fastrand::Rng::with_seed(seed);
+        Self { local, remote: None, retired: VecDeque::new(), probe: None, rng, established: false }
     }
 
     pub(super) const fn local(&self) -> &Incarnation {
@@ -62,6 +65,11 @@ impl Identity {
 
     pub(super) const fn remote(&self) -> Option<&Incarnation> {
         self.remote.as_ref()
+    }
+
+    /// This side, and every life of the other that is remembered.
+    pub(super) fn lives(&self) -> impl Iterator<Item = &Incarnation> {
+        core::iter::once(&self.local).chain(&self.retired).chain(&self.remote)
     }
 
     pub(super) const fn probe(&self) -> Option<&Probe> {
@@ -74,16 +82,15 @@ impl Identity {
     }
 
     pub(super) fn hear(&mut self, message: &LinkMessage) -> Heard {
-        let (probing, proof) = match &message.body {
-            Body::Sync(sync) => (sync.probe.is_some(), sync.proof),
-            _ => (false, None),
+        let (probe, proof) = match &message.body {
+            Body::Sync(sync) => (sync.probe, sync.proof),
+            _ => (None, None),
         };
         if message.from == self.local {
             return Heard::Stranger;
         }
         if message.to.as_ref().is_some_and(|to| *to != self.local) {
-            let tell = self.remote.as_ref().is_none_or(|remote| *remote == message.from);
-            return Heard::Misaddressed { tell };
+            return self.overhear(&message.from);
         }
         let heard = if self.remote.as_ref() == Some(&message.from) {
             Heard::Known
@@ -92,18 +99,37 @@ impl Identity {
         } else if self.remote.is_none() {
             self.remote = Some(message.from.clone());
             Heard::First
-        } else if self.probe.as_ref().is_some_and(|probe| probe.to == message.from && proof == Some(probe.number)) {
+        } else if message.to.is_some()
+            && self.probe.as_ref().is_some_and(|probe| probe.to == message.from && proof == Some(probe.number))
+        {
             self.replace(message.from.clone());
             Heard::Replaced
         } else {
-            self.ask(&message.from);
+            self.ask(&message.from, probe.filter(|_| message.to.is_some()));
             return Heard::Unproved;
         };
         // Who probes does not believe yet that we live.
-        if message.to.is_some() && !probing {
+        if message.to.is_some() && probe.is_none() {
             self.established = true;
         }
         heard
+    }
+
+    /// A message for another life than ours: a life of ours that is over, or a third side.
+    fn overhear(&mut self, from: &Incarnation) -> Heard {
+        match &self.remote {
+            Some(remote) if remote != from => {
+                // While the one we know has not spoken to us, it may be what is left of a life that is over:
+                // each side may know such a one of the other, and both would speak to nobody for ever.
+                let doubtful = !self.established && !self.retired.contains(from);
+                if doubtful {
+                    self.ask(from, None);
+                    return Heard::Unproved;
+                }
+                Heard::Misaddressed { tell: false }
+            }
+            Some(_) | None => Heard::Misaddressed { tell: true },
+        }
     }
 
     fn replace(&mut self, new: Incarnation) {
@@ -117,11 +143,12 @@ impl Identity {
         }
     }
 
-    fn ask(&mut self, who: &Incarnation) {
-        if self.probe.as_ref().is_none_or(|probe| probe.to != *who) {
-            // Each question has its own number, so that a late answer to an earlier one proves nothing.
-            self.probes = self.probes.wrapping_add(1);
-            self.probe = Some(Probe { to: who.clone(), number: self.probes });
+    fn ask(&mut self, who: &Incarnation, proof: Option<u32>) {
+        match &mut self.probe {
+            Some(probe) if probe.to == *who => probe.proof = proof.or(probe.proof),
+            // Each question has its own number, which cannot be guessed: a late answer to an earlier one, or a
+            // message of somebody who has not seen the question, proves nothing.
+            _ => self.probe = Some(Probe { to: who.clone(), number: self.rng.u32(..), proof }),
         }
     }
 }
@@ -139,7 +166,7 @@ mod tests {
 
     fn message(from: &str, to: &str, body: Body) -> LinkMessage {
         let to = (!to.is_empty()).then(|| name(to));
-        LinkMessage { from: name(from), to, epoch: Epoch::NONE, base: 1, number: None, ack: 0, body }
+        LinkMessage { from: name(from), to, epoch: Epoch::NONE, base: 1, number: None, ack: 0, wanted: false, body }
     }
 
     fn proof(from: &str, number: u32) -> LinkMessage {
@@ -148,7 +175,7 @@ mod tests {
 
     #[test]
     fn the_first_that_is_heard_is_the_other_side() {
-        let mut me = Identity::new(name("me"));
+        let mut me = Identity::new(name("me"), 1);
         assert_eq!(me.hear(&message("you", "", Body::Ack)), Heard::First);
         assert!(!me.is_established());
         assert_eq!(me.hear(&message("you", "me", Body::Ack)), Heard::Known);
@@ -158,22 +185,32 @@ mod tests {
 
     #[test]
     fn a_message_for_another_life_is_not_taken_and_its_sender_is_told() {
-        let mut me = Identity::new(name("me"));
+        let mut me = Identity::new(name("me"), 1);
         assert_eq!(me.hear(&message("you", "old", Body::Ack)), Heard::Misaddressed { tell: true });
         assert_eq!(me.remote(), None);
         me.hear(&message("you", "", Body::Ack));
         assert_eq!(me.hear(&message("you", "old", Body::Ack)), Heard::Misaddressed { tell: true });
+        me.hear(&message("you", "me", Body::Ack));
         assert_eq!(me.hear(&message("third", "fourth", Body::Ack)), Heard::Misaddressed { tell: false });
+        assert_eq!(me.probe(), None);
+    }
+
+    #[test]
+    fn who_speaks_to_a_life_that_is_over_is_asked_while_the_other_side_has_not_spoken_to_us() {
+        let mut me = Identity::new(name("me"), 1);
+        me.hear(&message("over", "", Body::Ack));
+        assert_eq!(me.hear(&message("you", "also over", Body::Ack)), Heard::Unproved);
+        assert_eq!(me.probe().unwrap().to, name("you"));
     }
 
     #[test]
     fn a_new_life_is_believed_when_it_answers() {
-        let mut me = Identity::new(name("me"));
+        let mut me = Identity::new(name("me"), 1);
         me.hear(&message("you", "me", Body::Ack));
         assert_eq!(me.hear(&message("new", "", Body::Ack)), Heard::Unproved);
         let probe = me.probe().cloned().unwrap();
         assert_eq!(probe.to, name("new"));
-        assert_eq!(me.hear(&proof("new", probe.number + 1)), Heard::Unproved);
+        assert_eq!(me.hear(&proof("new", probe.number ^ 1)), Heard::Unproved);
         assert_eq!(me.hear(&proof("other", probe.number)), Heard::Unproved);
         // The question to the other has made the first one void.
         assert_eq!(me.hear(&proof("new", probe.number)), Heard::Unproved);
@@ -186,7 +223,7 @@ mod tests {
 
     #[test]
     fn the_replaced_life_never_comes_back() {
-        let mut me = Identity::new(name("me"));
+        let mut me = Identity::new(name("me"), 1);
         me.hear(&message("you", "me", Body::Ack));
         me.hear(&message("new", "", Body::Ack));
         let number = me.probe().unwrap().number;
@@ -197,7 +234,7 @@ mod tests {
 
     #[test]
     fn only_the_last_lives_are_remembered_and_the_forgotten_have_to_prove_themselves() {
-        let mut me = Identity::new(name("me"));
+        let mut me = Identity::new(name("me"), 1);
         me.hear(&message("0", "me", Body::Ack));
         for life in 1..=Identity::MAX_RETIRED + 1 {
             me.hear(&message(&life.to_string(), "me", Body::Ack));
@@ -210,7 +247,7 @@ mod tests {
 
     #[test]
     fn an_echo_and_the_goodbye_of_a_stranger_mean_nothing() {
-        let mut me = Identity::new(name("me"));
+        let mut me = Identity::new(name("me"), 1);
         assert_eq!(me.hear(&message("me", "", Body::Ack)), Heard::Stranger);
         let bye = Body::Bye { reason: CloseReason::HungUp };
         assert_eq!(me.hear(&message("you", "me", bye.clone())), Heard::Stranger);
@@ -221,7 +258,7 @@ mod tests {
 
     #[test]
     fn who_asks_whether_we_live_does_not_take_us_for_the_other_side_yet() {
-        let mut me = Identity::new(name("me"));
+        let mut me = Identity::new(name("me"), 1);
         let asks = Body::Sync(Sync { probe: Some(1), ..Sync::default() });
         assert_eq!(me.hear(&message("you", "me", asks)), Heard::First);
         assert!(!me.is_established());

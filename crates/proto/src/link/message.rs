@@ -20,6 +20,8 @@ pub struct LinkMessage {
     pub number: Option<u32>,
     /// The sender has everything up to this number; 0 for nothing yet.
     pub ack: u32,
+    /// The sender wants this link: somebody there asked for it, or it has answered a side that does.
+    pub wanted: bool,
     /// What is said.
     pub body: Body,
 }

@@ -116,7 +116,7 @@ impl Link {
                 RoleRule::Fixed(role) => Some(role),
                 RoleRule::ByIncarnation => None,
             },
-            transport: Transport::new(config.local),
+            transport: Transport::new(config.local, config.seed),
             recovery: Recovery::new(config.recovery, config.seed),
             need: Need::default(),
             sources: None,
@@ -139,8 +139,12 @@ impl Link {
     }
 
     /// This link is wanted: the offerer offers, the answerer shows itself. More than once is as once.
+    ///
+    /// A link that was made for a message of the other side needs no such call: the other side wants it, and once that
+    /// is proved to be no leftover, so does this one.
     pub fn connect(&mut self, now: Instant) {
         self.at(now);
+        self.transport.wanted = true;
         self.activate();
         self.settle();
     }
@@ -227,6 +231,7 @@ impl Link {
     /// A person asks for a new connection, now; also where all attempts are used up.
     pub fn reconnect(&mut self, now: Instant) {
         self.at(now);
+        self.transport.wanted = true;
         if self.is_active() {
             self.rebuild(Trouble::Requested);
         } else {
@@ -307,6 +312,24 @@ impl Link {
     /// Whether the link is closed and has nothing more to say.
     pub fn is_drained(&self) -> bool {
         self.is_closed() && (self.transport.is_idle() || self.drain_until.is_none_or(|until| until <= self.now))
+    }
+
+    /// Whether a message is for this link, closed or not. While a closed link is kept, messages for which this
+    /// is `false` are for the next link to the same side, or for [`admit`].
+    pub fn is_for(&self, message: &LinkMessage) -> bool {
+        match &message.to {
+            Some(to) => to == self.local(),
+            None => self.remote() == Some(&message.from),
+        }
+    }
+
+    /// The incarnations of both sides that this link has known.
+    pub(super) fn lives(&self) -> impl Iterator<Item = &Incarnation> {
+        self.transport.identity().lives()
+    }
+
+    pub(super) const fn is_wanted(&self) -> bool {
+        self.transport.wanted
     }
 
     const fn is_closed(&self) -> bool {

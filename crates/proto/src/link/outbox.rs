@@ -96,7 +96,7 @@ impl Outbox {
     /// Folds `body` into one that has not been sent yet, where that says the same to the receiver.
     fn merge(&mut self, epoch: Epoch, body: Body) -> Option<Body> {
         match body {
-            Body::Sources(_) | Body::Negotiate { .. } => {
+            body if is_state(&body) => {
                 let kind = core::mem::discriminant(&body);
                 let like = |entry: &&mut Entry| {
                     entry.sent.is_none() && entry.epoch == epoch && core::mem::discriminant(&entry.body) == kind
@@ -118,16 +118,27 @@ impl Outbox {
         }
     }
 
-    /// Gives up everything but what `keep` takes, which gets new numbers.
-    pub(super) fn restart(&mut self, keep: impl Fn(&Body) -> bool) {
-        let queue = core::mem::take(&mut self.queue);
+    /// Gives up everything but the state: the last of each kind goes out again under a new number.
+    pub(super) fn restart(&mut self) {
+        let mut queue = core::mem::take(&mut self.queue);
         self.base = self.next;
         self.again = None;
         self.delay = FIRST_RESEND;
-        for entry in queue.into_iter().filter(|entry| keep(&entry.body)) {
-            self.queue.push_back(Entry { number: self.next, sent: None, due: true, ..entry });
-            self.next = self.next.saturating_add(1);
+        while let Some(entry) = queue.pop_front() {
+            let kind = core::mem::discriminant(&entry.body);
+            // An older one after a newer one, which may have arrived, would be a step back.
+            let last = queue.iter().all(|later| core::mem::discriminant(&later.body) != kind);
+            if is_state(&entry.body) && last {
+                self.queue.push_back(Entry { number: self.next, sent: None, due: true, ..entry });
+                self.next = self.next.saturating_add(1);
+            }
         }
+    }
+
+    /// Gives up everything.
+    pub(super) fn clear(&mut self) {
+        self.queue.clear();
+        self.restart();
     }
 
     pub(super) fn handle_ack(&mut self, ack: u32, now: Instant) -> Acked {
@@ -184,4 +195,9 @@ impl Outbox {
     fn in_flight(&self) -> bool {
         self.queue.front().is_some_and(|entry| entry.sent.is_some())
     }
+}
+
+/// What stays true over epochs, and of which only the last counts.
+const fn is_state(body: &Body) -> bool {
+    matches!(body, Body::Sources(_) | Body::Negotiate { .. })
 }

@@ -20,7 +20,7 @@ const MIN_EPOCH_TIME: Duration = Duration::from_secs(1);
 
 impl Link {
     pub(super) fn receive(&mut self, message: LinkMessage) {
-        let (to_us, epoch) = (message.to.is_some(), message.epoch);
+        let (to_us, epoch, wanted) = (message.to.is_some(), message.epoch, message.wanted);
         let (heard, taken) = self.transport.handle(message, self.now, &mut self.counters);
         match heard {
             Heard::First => self.meet(),
@@ -29,7 +29,15 @@ impl Link {
         }
         self.activate();
         match heard {
-            Heard::Known | Heard::First | Heard::Replaced if to_us => self.compare(epoch, heard),
+            Heard::Known | Heard::First | Heard::Replaced if to_us => {
+                if !self.transport.wanted && !wanted {
+                    // Each was made by a leftover of the other: nobody wants this.
+                    self.shut(CloseReason::PeerGone);
+                    return;
+                }
+                self.transport.wanted = true;
+                self.compare(epoch, heard);
+            }
             _ => {}
         }
         if let Taken::Now(message) = taken {

@@ -24,6 +24,8 @@ pub(super) struct Transport {
     repeat: Option<Instant>,
     repeat_delay: Duration,
     probe: OnDemand,
+    /// Goes into every header.
+    pub(super) wanted: bool,
     over: bool,
 }
 
@@ -66,9 +68,9 @@ fn is_due(at: Option<Instant>, now: Instant) -> bool {
 }
 
 impl Transport {
-    pub(super) fn new(local: Incarnation) -> Self {
+    pub(super) fn new(local: Incarnation, seed: u64) -> Self {
         Self {
-            identity: Identity::new(local),
+            identity: Identity::new(local, seed),
             outbox: Outbox::new(),
             inbox: Inbox::new(),
             reachable: false,
@@ -78,6 +80,7 @@ impl Transport {
             repeat: None,
             repeat_delay: FIRST_RESEND,
             probe: OnDemand::default(),
+            wanted: false,
             over: false,
         }
     }
@@ -127,7 +130,7 @@ impl Transport {
             Heard::Known | Heard::First => {}
             Heard::Replaced => {
                 self.inbox = Inbox::new();
-                self.outbox.restart(|_| false);
+                self.outbox.clear();
                 self.proof = None;
                 self.announce(now);
             }
@@ -179,7 +182,7 @@ impl Transport {
         self.sync = OnDemand::default();
         self.probe = OnDemand::default();
         self.repeat = None;
-        self.outbox.restart(|_| false);
+        self.outbox.clear();
         self.inbox.hurry(now);
     }
 
@@ -192,7 +195,7 @@ impl Transport {
         }
         if let Body::Bye { .. } = message.body {
             // Both sides know: nobody has to be told.
-            self.outbox.restart(|_| false);
+            self.outbox.clear();
         } else if message.to.is_some() {
             self.outbox.handle_ack(message.ack, now);
         }
@@ -230,7 +233,7 @@ impl Transport {
         if self.probe.take(now)
             && let Some(probe) = self.identity.probe().cloned()
         {
-            let sync = Sync { need, answer: true, probe: Some(probe.number), proof: None };
+            let sync = Sync { need, answer: true, probe: Some(probe.number), proof: probe.proof };
             let mut message = self.message(epoch, None, Body::Sync(sync));
             message.to = Some(probe.to);
             message.ack = 0;
@@ -278,6 +281,7 @@ impl Transport {
             base: self.outbox.base(),
             number,
             ack: self.inbox.received(),
+            wanted: self.wanted,
             body,
         }
     }

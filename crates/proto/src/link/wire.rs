@@ -29,6 +29,8 @@ pub struct Wire {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ack: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sdp_type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sdp: Option<String>,
@@ -91,6 +93,7 @@ impl From<&LinkMessage> for Wire {
             base: Some(message.base),
             number: message.number,
             ack: Some(message.ack),
+            wanted: message.wanted.then_some(true),
             ..Self::default()
         };
         let kind = match &message.body {
@@ -150,6 +153,7 @@ impl TryFrom<Wire> for LinkMessage {
             base: wire.base.unwrap_or(1).max(1),
             number: wire.number,
             ack: wire.ack.unwrap_or(0),
+            wanted: wire.wanted.unwrap_or(false),
             body: wire.into_body()?,
         })
     }

@@ -1,0 +1,275 @@
+//! A simulated RTCPeerConnection: operations chain, signaling states, m-lines, candidates,
+//! `negotiationneeded` as the specification has it, and the quirks of real browsers.
+
+use std::collections::VecDeque;
+
+use fastrand::Rng;
+use rejoin_proto::ice::IceCandidate;
+use rejoin_proto::id::Epoch;
+use rejoin_proto::link::{Action, Need, SdpType, SessionDescription};
+use rejoin_proto::sdp::{MediaKind, Sdp};
+use rejoin_proto::state::SignalingState;
+
+use crate::coverage::Coverage;
+use crate::plan::Plan;
+
+/// One RTCPeerConnection.
+#[derive(Debug)]
+pub(crate) struct Pc {
+    pub(crate) id: usize,
+    pub(crate) side: usize,
+    pub(crate) owner: u64,
+    pub(crate) epoch: Epoch,
+    pub(crate) open: bool,
+    pub(crate) signaling: SignalingState,
+    pub(crate) chain: VecDeque<Op>,
+    pub(crate) busy: bool,
+    /// What this side wants to send.
+    pub(crate) tracks: Need,
+    /// The m-lines that are agreed.
+    pub(crate) lines: Vec<Line>,
+    /// The m-lines of the offer that is under way.
+    pending: Vec<Line>,
+    round: u32,
+    pub(crate) gathering: bool,
+    pub(crate) gathered: u32,
+    /// The connection whose description was set last.
+    pub(crate) remote: Option<usize>,
+    /// The candidates of the other side, in the order they were added.
+    pub(crate) added: Vec<u32>,
+    /// The candidates that were refused by chance.
+    pub(crate) lost: Vec<u32>,
+    pub(crate) connecting: bool,
+    pub(crate) connected: bool,
+    pub(crate) needed: bool,
+    pub(crate) fate: Fate,
+    /// An action was refused: what follows may find another state than its caller believes in.
+    pub(crate) refused: bool,
+    /// Quirk 1: this connection was in a glare of first offers and will never gather.
+    pub(crate) wedged: bool,
+}
+
+/// What is to become of a connection.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Fate {
+    pub(crate) never_up: bool,
+    pub(crate) silent: bool,
+    pub(crate) no_channel: bool,
+}
+
+impl Fate {
+    pub(crate) fn draw(plan: &Plan, rng: &mut Rng, coverage: &mut Coverage) -> Self {
+        let fate = Self {
+            never_up: rng.f64() < plan.never_up,
+            silent: rng.f64() < plan.silent,
+            no_channel: rng.f64() < plan.no_channel,
+        };
+        coverage.add_many("connection that never comes up", fate.never_up.into());
+        coverage.add_many("connectionState that is stuck", fate.silent.into());
+        coverage.add_many("internal channel that never opens", fate.no_channel.into());
+        fate
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Op {
+    Local {
+        kind: Option<SdpType>,
+        need: Need,
+    },
+    Remote(SessionDescription),
+    Candidate(Option<IceCandidate>),
+    #[expect(dead_code, reason = "for perfect negotiation")]
+    Rollback,
+}
+
+/// One m-line: who sends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) video: bool,
+    pub(crate) sends: [bool; 2],
+}
+
+#[derive(Debug)]
+pub(crate) enum Done {
+    Local(SessionDescription),
+    RemoteSet,
+    Added,
+    RolledBack,
+    Failed(Action, &'static str),
+}
+
+impl Pc {
+    pub(crate) fn new(id: usize, side: usize, owner: u64, epoch: Epoch, tracks: Need, fate: Fate) -> Self {
+        Self {
+            id,
+            side,
+            owner,
+            epoch,
+            open: true,
+            signaling: SignalingState::Stable,
+            chain: VecDeque::new(),
+            busy: false,
+            tracks,
+            lines: Vec::new(),
+            pending: Vec::new(),
+            round: 0,
+            gathering: false,
+            gathered: 0,
+            remote: None,
+            added: Vec::new(),
+            lost: Vec::new(),
+            connecting: false,
+            connected: false,
+            needed: false,
+            fate,
+            refused: false,
+            wedged: false,
+        }
+    }
+
+    /// Does the first operation of the chain.
+    pub(crate) fn execute(&mut self, wedge: bool) -> Done {
+        match self.chain.pop_front() {
+            Some(Op::Local { kind, need }) => self.local(kind, need),
+            Some(Op::Remote(description)) => self.remote(&description, wedge),
+            Some(Op::Candidate(candidate)) => self.candidate(candidate),
+            Some(Op::Rollback) => {
+                self.signaling = SignalingState::Stable;
+                Done::RolledBack
+            }
+            None => panic!("an operation ended that was not begun"),
+        }
+    }
+
+    fn local(&mut self, kind: Option<SdpType>, need: Need) -> Done {
+        let answer = self.signaling == SignalingState::HaveRemoteOffer;
+        let right = match kind {
+            Some(SdpType::Offer) => self.signaling == SignalingState::Stable,
+            Some(SdpType::Answer) => answer,
+            Some(_) => false,
+            None => true,
+        };
+        if !right {
+            return Done::Failed(Action::SetLocalDescription, "InvalidStateError");
+        }
+        self.gathering = true;
+        if answer {
+            self.pending = assign(&self.pending, self.side, self.tracks, Need::default(), false);
+            self.lines = self.pending.clone();
+            self.signaling = SignalingState::Stable;
+            Done::Local(self.describe(SdpType::Answer, &self.pending))
+        } else {
+            self.pending = assign(&self.lines, self.side, self.tracks, need, true);
+            self.round += 1;
+            self.signaling = SignalingState::HaveLocalOffer;
+            Done::Local(self.describe(SdpType::Offer, &self.pending))
+        }
+    }
+
+    fn remote(&mut self, description: &SessionDescription, wedge: bool) -> Done {
+        let (remote, round, lines) = read(&description.sdp);
+        match (description.kind, self.signaling) {
+            (SdpType::Offer, SignalingState::Stable | SignalingState::HaveLocalOffer) => {
+                let glare = self.signaling == SignalingState::HaveLocalOffer;
+                // Quirk 2: glare on a connected pair that adds different kinds.
+                if glare && self.connected && kinds(&self.lines, &lines) != kinds(&self.lines, &self.pending) {
+                    return Done::Failed(Action::SetRemoteDescription, "OperationError: RTP extension ID reassignment");
+                }
+                // Quirk 1: simultaneous first offers.
+                if glare && self.lines.is_empty() && !self.connected && wedge {
+                    self.wedged = true;
+                }
+                self.pending = lines;
+                self.round = round;
+                self.signaling = SignalingState::HaveRemoteOffer;
+            }
+            (SdpType::Answer, SignalingState::HaveLocalOffer) => {
+                if round != self.round {
+                    return Done::Failed(
+                        Action::SetRemoteDescription,
+                        "InvalidAccessError: the answer to another offer",
+                    );
+                }
+                self.lines = lines;
+                self.signaling = SignalingState::Stable;
+            }
+            _ => return Done::Failed(Action::SetRemoteDescription, "InvalidStateError"),
+        }
+        self.remote = Some(remote);
+        Done::RemoteSet
+    }
+
+    fn candidate(&mut self, candidate: Option<IceCandidate>) -> Done {
+        let Some(candidate) = candidate else { return Done::Added };
+        // As a browser does: a candidate of another generation than the description's is refused.
+        if candidate.username_fragment != self.remote.map(|remote| remote.to_string()) {
+            return Done::Failed(Action::AddCandidate, "OperationError: unknown ufrag");
+        }
+        self.added.push(candidate.candidate.parse().unwrap());
+        Done::Added
+    }
+
+    /// Whether `negotiationneeded` is to be said.
+    pub(crate) fn needs_negotiation(&self) -> bool {
+        let sent = sent(&self.lines, self.side);
+        self.signaling == SignalingState::Stable && !self.busy && sent != (self.tracks.audio, self.tracks.video)
+    }
+
+    fn describe(&self, kind: SdpType, lines: &[Line]) -> SessionDescription {
+        let mut sdp =
+            format!("v=0\r\na=round:{} {}\r\na=ice-ufrag:{}\r\nm=application 9 x\r\n", self.id, self.round, self.id);
+        for line in lines {
+            sdp.push_str(if line.video { "m=video 9 x\r\na=mid:" } else { "m=audio 9 x\r\na=mid:" });
+            sdp.extend(line.sends.map(|sends| if sends { '+' } else { '-' }));
+            sdp.push_str("\r\n");
+        }
+        SessionDescription { kind, sdp }
+    }
+}
+
+/// How many m-lines a side sends on.
+pub(crate) fn sent(lines: &[Line], side: usize) -> (u8, u8) {
+    let count = |video| lines.iter().filter(|line| line.video == video && line.sends[side]).count() as u8;
+    (count(false), count(true))
+}
+
+fn kinds(before: &[Line], after: &[Line]) -> (bool, bool) {
+    let more = |video| {
+        after.iter().filter(|line| line.video == video).count()
+            > before.iter().filter(|line| line.video == video).count()
+    };
+    (more(false), more(true))
+}
+
+fn assign(lines: &[Line], side: usize, tracks: Need, receive: Need, may_add: bool) -> Vec<Line> {
+    let mut lines = lines.to_vec();
+    for (video, tracks, receive) in [(false, tracks.audio, receive.audio), (true, tracks.video, receive.video)] {
+        let mut left = tracks;
+        for line in lines.iter_mut().filter(|line| line.video == video) {
+            line.sends[side] = left > 0;
+            left = left.saturating_sub(1);
+        }
+        while may_add && left > 0 {
+            let mut sends = [false; 2];
+            sends[side] = true;
+            lines.push(Line { video, sends });
+            left -= 1;
+        }
+        while may_add && (lines.iter().filter(|line| line.video == video).count() as u8) < receive {
+            lines.push(Line { video, sends: [false; 2] });
+        }
+    }
+    lines
+}
+
+fn read(sdp: &str) -> (usize, u32, Vec<Line>) {
+    let round = sdp.lines().find_map(|line| line.strip_prefix("a=round:")).unwrap();
+    let (id, round) = round.split_once(' ').unwrap();
+    let parsed = Sdp::parse(sdp).unwrap();
+    let lines = parsed.media.iter().filter(|media| media.kind != MediaKind::Application).map(|media| {
+        let sends = media.mid.unwrap().as_bytes();
+        Line { video: media.kind == MediaKind::Video, sends: [sends[0] == b'+', sends[1] == b'+'] }
+    });
+    (id.parse().unwrap(), round.parse().unwrap(), lines.collect())
+}

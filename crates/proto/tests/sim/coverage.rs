@@ -1,0 +1,57 @@
+//! What the schedules have reached. A list of what they must reach keeps the simulation honest.
+
+use std::collections::BTreeMap;
+
+use rejoin_proto::link::LinkState;
+
+#[derive(Debug, Default)]
+pub(crate) struct Coverage {
+    counts: BTreeMap<&'static str, u64>,
+    transitions: BTreeMap<(&'static str, &'static str), u64>,
+}
+
+impl Coverage {
+    pub(crate) fn add(&mut self, what: &'static str) {
+        self.add_many(what, 1);
+    }
+
+    pub(crate) fn add_many(&mut self, what: &'static str, times: u64) {
+        if times > 0 {
+            *self.counts.entry(what).or_default() += times;
+        }
+    }
+
+    pub(crate) fn transition(&mut self, from: &LinkState, to: &LinkState) {
+        *self.transitions.entry((name(from), name(to))).or_default() += 1;
+    }
+
+    pub(crate) fn missing(&self, what: &[&'static str], transitions: &[(&'static str, &'static str)]) -> Vec<String> {
+        let what = what.iter().filter(|what| !self.counts.contains_key(*what)).map(|what| (*what).to_owned());
+        let transitions = transitions
+            .iter()
+            .filter(|pair| !self.transitions.contains_key(*pair))
+            .map(|(from, to)| format!("{from} -> {to}"));
+        what.chain(transitions).collect()
+    }
+
+    pub(crate) fn report(&self) -> String {
+        let mut lines: Vec<_> =
+            self.transitions.iter().map(|((from, to), n)| format!("  {from} -> {to}: {n}")).collect();
+        lines.extend(self.counts.iter().map(|(what, n)| format!("  {what}: {n}")));
+        lines.join("\n")
+    }
+}
+
+pub(crate) fn name(state: &LinkState) -> &'static str {
+    match state {
+        LinkState::New => "new",
+        LinkState::Connecting { .. } => "connecting",
+        LinkState::Connected => "connected",
+        LinkState::Reconnecting { attempt: 0, .. } => "grace",
+        LinkState::Reconnecting { next: Some(_), .. } => "waiting",
+        LinkState::Reconnecting { .. } => "reconnecting",
+        LinkState::Failed { .. } => "failed",
+        LinkState::Closed { .. } => "closed",
+        other => panic!("no name for {other:?}"),
+    }
+}

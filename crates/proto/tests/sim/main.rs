@@ -1,0 +1,150 @@
+//! Two links, a network that loses, doubles, reorders and delays, and browsers with their quirks:
+//! every schedule must end connected, or closed or failed with a reason.
+//!
+//! `REJOIN_SCHEDULES=n` runs more (default 10,000), `REJOIN_SEED=n` runs one and tells it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::unreachable,
+    reason = "a test fails by panicking"
+)]
+
+mod browser;
+mod coverage;
+mod engine;
+mod plan;
+mod schedule;
+mod side;
+mod world;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use coverage::Coverage;
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}
+
+/// Runs the schedules of all seeds; a seed that fails is printed.
+fn every_schedule(what: &str, run: fn(u64, &mut Coverage, bool)) -> Option<Coverage> {
+    let mut coverage = Coverage::default();
+    if let Some(seed) = number("REJOIN_SEED") {
+        run(seed, &mut coverage, true);
+        return None;
+    }
+    let schedules = number("REJOIN_SCHEDULES").unwrap_or(10_000);
+    let begin = Instant::now();
+    for seed in 0..schedules {
+        if catch_unwind(AssertUnwindSafe(|| run(seed, &mut coverage, false))).is_err() {
+            panic!("{what}: the schedule of seed {seed} failed; REJOIN_SEED={seed} tells it");
+        }
+    }
+    let seconds = begin.elapsed().as_secs_f64();
+    println!("{what}: {schedules} schedules in {seconds:.1} s, {:.0} a second", schedules as f64 / seconds);
+    println!("{}", coverage.report());
+    (schedules >= 10_000).then_some(coverage)
+}
+
+/// What ten thousand schedules of two links must reach, or the simulation does not try hard enough.
+const MUST: &[&str] = &[
+    // What goes wrong.
+    "action refused",
+    "candidate dropped",
+    "carrier lost",
+    "channel closed",
+    "close seen by the channel",
+    "close seen late",
+    "connection failed",
+    "connection that never comes up",
+    "connectionState of an unknown name",
+    "connectionState that is stuck",
+    "constructor refused",
+    "doubled",
+    "forged",
+    "internal channel that never opens",
+    "late by seconds",
+    "lost",
+    "lost: no carrier",
+    "lost: nobody there",
+    "path lost",
+    "path lost for a moment",
+    "stale delivery",
+    // What persons do.
+    "person: call",
+    "person: hang up",
+    "person: reconnect",
+    "person: tracks",
+    "reload",
+    "reload with a goodbye",
+    // What the links find.
+    "admission: create",
+    "admission: ignore",
+    "admission: reply",
+    "duplicate",
+    "late browser event",
+    "malformed",
+    "misaddressed",
+    "old epoch",
+    "other side loaded anew",
+    "opened beside the last",
+    "resent",
+    "retired",
+    "sources told",
+    "unknown type",
+    "unproved",
+    "actionFailed",
+    "channelClosed",
+    "connectTimeout",
+    "connectionFailed",
+    "disconnected",
+    "negotiationTimeout",
+    "oldEpoch",
+    "requested",
+    // How it ends.
+    "attempts used up",
+    "closed: gone",
+    "closed: hung up",
+    "closed: the other side hung up",
+    "ended closed",
+    "ended connected",
+    "ended gone",
+    "hang-up seen within a second",
+];
+
+/// The changes of state that ten thousand schedules must reach.
+const MUST_CHANGE: &[(&str, &str)] = &[
+    ("new", "connecting"),
+    ("connecting", "connecting"),
+    ("connecting", "connected"),
+    ("connecting", "failed"),
+    ("connecting", "closed"),
+    ("connected", "grace"),
+    ("connected", "waiting"),
+    ("connected", "reconnecting"),
+    ("connected", "failed"),
+    ("connected", "closed"),
+    ("grace", "connected"),
+    ("grace", "waiting"),
+    ("grace", "reconnecting"),
+    ("grace", "closed"),
+    ("waiting", "connected"),
+    ("waiting", "reconnecting"),
+    ("waiting", "closed"),
+    ("reconnecting", "connected"),
+    ("reconnecting", "waiting"),
+    ("reconnecting", "failed"),
+    ("reconnecting", "closed"),
+    ("failed", "connecting"),
+    ("failed", "reconnecting"),
+    ("failed", "closed"),
+];
+
+#[test]
+fn two_links_end_connected_or_closed_with_a_reason() {
+    let Some(coverage) = every_schedule("two links", schedule::run) else { return };
+    let missing = coverage.missing(MUST, MUST_CHANGE);
+    assert!(missing.is_empty(), "not reached: {missing:?}");
+}

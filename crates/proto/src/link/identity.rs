@@ -199,7 +199,7 @@ mod tests {
     fn who_speaks_to_a_life_that_is_over_is_asked_while_the_other_side_has_not_spoken_to_us() {
         let mut me = Identity::new(name("me"), 1);
         me.hear(&message("over", "", Body::Ack));
-        assert_eq!(me.hear(&message("you", "also over", Body::Ack)), Heard::Unproved);
+        assert_eq!(me.hear(&message("you", "also-over", Body::Ack)), Heard::Unproved);
         assert_eq!(me.probe().unwrap().to, name("you"));
     }
 

@@ -1,0 +1,145 @@
+// The demo's call page, as a person uses it: presses, reads, looks.
+import { randomUUID } from "node:crypto";
+import { launch, open, until } from "../support/browser.mjs";
+
+/** How long a call may take to connect; rejoin's own first deadline is 10 s. */
+const CONNECT_MS = 20_000;
+
+export class CallPage {
+  /** @param {import("puppeteer-core").Page} page */
+  constructor(page) {
+    this.page = page;
+  }
+
+  /** Opens the page in a window of its own: a page in a hidden tab paints no frames. */
+  static async open(browser, server, room = randomUUID()) {
+    const context = await browser.createBrowserContext();
+    return new CallPage(await open(context, `${server.url}/call/?room=${room}`));
+  }
+
+  press(id) {
+    return this.page.click(`#${id}`);
+  }
+
+  /** Presses Start, and waits until the page is in the room. */
+  async start() {
+    await this.press("startButton");
+    await this.reaches("ready");
+  }
+
+  /** Presses Call once there is somebody to call. */
+  async call() {
+    await until(this.page, "somebody to call", () => !document.getElementById("callButton").disabled);
+    await this.press("callButton");
+  }
+
+  /** Waits until the page shows this state: a name of `data-state`, or several. */
+  reaches(states, { ms = CONNECT_MS } = {}) {
+    return until(
+      this.page,
+      `the state ${states}`,
+      (states) => states.includes(document.getElementById("connectionState").dataset.state),
+      { ms, args: [[states].flat()] },
+    );
+  }
+
+  /** Waits until the page tells the person something that matches. */
+  async isTold(pattern, { ms = 15_000 } = {}) {
+    const told = (source, flags) => {
+      const box = document.getElementById("message");
+      return !box.hidden && new RegExp(source, flags).test(box.textContent);
+    };
+    await until(this.page, `a message like ${pattern}`, told, { ms, args: [pattern.source, pattern.flags] });
+  }
+
+  /** Waits until no message is shown. */
+  async isToldNothing() {
+    await until(this.page, "no message", () => document.getElementById("message").hidden);
+  }
+
+  /** Presses the button of this name in the message. */
+  choose(label) {
+    return this.page.evaluate((label) => {
+      const choices = [...document.querySelectorAll("#message button")];
+      const choice = choices.find((button) => button.textContent === label);
+      if (!choice) throw new Error(`no choice "${label}" among ${choices.map((button) => button.textContent)}`);
+      choice.click();
+    }, label);
+  }
+
+  text(id) {
+    return this.page.$eval(`#${id}`, (element) => element.textContent);
+  }
+
+  async say(text) {
+    await until(this.page, "an open chat", () => !document.getElementById("chatInput").disabled);
+    await this.page.type("#chatInput", text);
+    await this.press("chatSend");
+  }
+
+  async reads(text) {
+    const isThere = (text) => [...document.querySelectorAll("#chatLog .theirs")].some((line) => line.textContent.endsWith(text));
+    await until(this.page, `"${text}" in the chat`, isThere, { args: [text] });
+  }
+
+  /** Waits until this video shows new frames that are not black. */
+  sees(id = "remoteVideo") {
+    return this.page.evaluate(watch, id);
+  }
+
+  /** Remembers the tracks of our own picture, for {@link devicesAreReleased}. */
+  rememberDevices() {
+    return this.page.evaluate(() => {
+      window.rememberedTracks = document.getElementById("localVideo").srcObject.getTracks();
+    });
+  }
+
+  devicesAreReleased() {
+    return until(this.page, "camera and microphone released", () => window.rememberedTracks.every((track) => track.readyState === "ended"));
+  }
+}
+
+/** Two pages that pressed Start in the same room, in the browsers of these names. */
+export async function pair(t, server, [first, second] = ["chromium", "chromium"]) {
+  const room = randomUUID();
+  const browserA = await launch(t, first);
+  const browserB = first === second ? browserA : await launch(t, second);
+  const a = await CallPage.open(browserA, server, room);
+  const b = await CallPage.open(browserB, server, room);
+  await Promise.all([a.start(), b.start()]);
+  return { a, b, room, browserA };
+}
+
+/** Waits until both see and read each other. */
+export async function talk(a, b) {
+  await Promise.all([a.reaches("connected"), b.reaches("connected")]);
+  await Promise.all([a.sees(), b.sees()]);
+  const [fromA, fromB] = [randomUUID(), randomUUID()];
+  await Promise.all([a.say(fromA), b.say(fromB)]);
+  await Promise.all([a.reads(fromB), b.reads(fromA)]);
+}
+
+/** Runs in the page: five new frames of this video, of which the last is not black. */
+export function watch(id) {
+  return new Promise((done, fail) => {
+    const video = document.getElementById(id);
+    let frames = 0;
+    const late = setTimeout(() => {
+      const { readyState, paused, currentTime, videoWidth, srcObject } = video;
+      const tracks = srcObject?.getTracks().map((track) => `${track.kind} ${track.readyState}${track.muted ? " muted" : ""}`);
+      fail(new Error(`#${id}: ${frames} frames in 15 s; ${JSON.stringify({ readyState, paused, currentTime, videoWidth, tracks })}`));
+    }, 15_000);
+    const look = () => {
+      if (++frames < 5) return video.requestVideoFrameCallback(look);
+      const canvas = new OffscreenCanvas(32, 24);
+      const context = canvas.getContext("2d");
+      context.drawImage(video, 0, 0, 32, 24);
+      const { data } = context.getImageData(0, 0, 32, 24);
+      const brightest = data.reduce((most, value, index) => (index % 4 === 3 ? most : Math.max(most, value)), 0);
+      if (brightest < 40) return video.requestVideoFrameCallback(look);
+      clearTimeout(late);
+      done({ width: video.videoWidth, height: video.videoHeight, brightest });
+    };
+    video.requestVideoFrameCallback(look);
+  });
+}

@@ -1,0 +1,79 @@
+// Who comes and goes: a third person, a reload, a page that is closed.
+import assert from "node:assert/strict";
+import { launch, open } from "../support/browser.mjs";
+import { Server } from "../support/server.mjs";
+import { test } from "../support/test.mjs";
+import { CallPage, pair, talk } from "./call-page.mjs";
+
+test("a third person is told that the call is full, and the call goes on", async (t) => {
+  const server = await Server.start();
+  t.after(() => server.stop());
+  const { a, b, room, browserA } = await pair(t, server);
+  await a.call();
+  await talk(a, b);
+
+  const third = await CallPage.open(browserA, server, room);
+  await third.press("startButton");
+  await third.reaches("full");
+  assert.equal(await third.text("connectionState"), "The call is full");
+  await third.isTold(/call is full/);
+  await third.choose("Try again");
+  await third.reaches("full");
+
+  await talk(a, b);
+  assert.deepEqual([a.page.errors, b.page.errors], [[], []]);
+
+  // When one of the two leaves, there is a place.
+  await b.page.close();
+  await a.reaches("ready");
+  await third.choose("Try again");
+  await third.reaches("ready");
+  await third.call();
+  await talk(a, third);
+});
+
+test("a page that was reloaded comes back into the call", async (t) => {
+  const server = await Server.start();
+  t.after(() => server.stop());
+  const { a, b } = await pair(t, server);
+  await a.call();
+  await talk(a, b);
+
+  await a.page.reload();
+  await b.reaches("ready");
+  await b.isTold(/left/);
+  await a.start();
+  await b.call();
+  await talk(a, b);
+
+  await b.page.reload();
+  await a.reaches("ready");
+  await b.start();
+  await b.call();
+  await talk(a, b);
+});
+
+test("who leaves and starts again can be called again", async (t) => {
+  const server = await Server.start();
+  t.after(() => server.stop());
+  const { a, b } = await pair(t, server);
+  await a.press("leaveButton");
+  await a.reaches("idle");
+  await b.page.waitForSelector("#callButton:disabled", { timeout: 15_000 });
+  await a.start();
+  await b.call();
+  await talk(a, b);
+});
+
+test("a page without ?room= makes a room nobody can guess, and the link leads into it", async (t) => {
+  const server = await Server.start();
+  t.after(() => server.stop());
+  const browser = await launch(t, "chromium");
+  const first = new CallPage(await open(await browser.createBrowserContext(), `${server.url}/call/`));
+  const room = new URL(first.page.url()).searchParams.get("room");
+  assert.match(room, /^[\w-]{22}$/);
+  const second = new CallPage(await open(await browser.createBrowserContext(), first.page.url()));
+  await Promise.all([first.start(), second.start()]);
+  await second.call();
+  await talk(first, second);
+});

@@ -14,7 +14,11 @@ export class CallPage {
   /** Opens the page in a window of its own: a page in a hidden tab paints no frames. */
   static async open(browser, server, room = randomUUID()) {
     const context = await browser.createBrowserContext();
-    return new CallPage(await open(context, `${server.url}/call/?room=${room}`));
+    const page = await open(context, `${server.url}/call/?room=${room}`);
+    await until(page, "the WebAssembly", () =>
+      performance.getEntriesByType("resource").some(({ name, responseEnd }) => name.endsWith(".wasm") && responseEnd > 0),
+    );
+    return new CallPage(page);
   }
 
   press(id) {
@@ -53,8 +57,8 @@ export class CallPage {
   }
 
   /** Waits until no message is shown. */
-  async isToldNothing() {
-    await until(this.page, "no message", () => document.getElementById("message").hidden);
+  async isToldNothing({ ms } = {}) {
+    await until(this.page, "no message", () => document.getElementById("message").hidden, { ms });
   }
 
   /** Presses the button of this name in the message. */

@@ -1,7 +1,7 @@
 // The call: two browsers, two cameras, from one press of Call.
 import assert from "node:assert/strict";
 import { browserNames } from "../support/browser.mjs";
-import { Server } from "../support/server.mjs";
+import { startServer } from "../support/server.mjs";
 import { test } from "../support/test.mjs";
 import { pair, talk } from "./call-page.mjs";
 
@@ -12,9 +12,8 @@ const pairs = [
 
 for (const names of pairs) {
   test(`${names.join(" and ")} see, hear and read each other, hang up, and call again from the other side`, async (t) => {
-    const server = await Server.start();
-    t.after(() => server.stop());
-    const { a, b } = await pair(t, server, names);
+    const server = await startServer(t);
+      const { a, b } = await pair(t, server, names);
     await Promise.all([a.sees("localVideo"), b.sees("localVideo")]);
 
     await a.call();
@@ -37,9 +36,8 @@ for (const names of pairs) {
   });
 
   test(`${names.join(" and ")}: a mute is shown on the other side`, async (t) => {
-    const server = await Server.start();
-    t.after(() => server.stop());
-    const { a, b } = await pair(t, server, names);
+    const server = await startServer(t);
+      const { a, b } = await pair(t, server, names);
     await b.call();
     await talk(a, b);
     const note = () => [...document.querySelectorAll("#remoteMicOff, #remoteCameraOff")].map((sign) => !sign.hasAttribute("hidden")).join();
@@ -59,8 +57,7 @@ for (const names of pairs) {
 }
 
 test("both press Call at the same moment, five times, and get one call each time", async (t) => {
-  const server = await Server.start();
-  t.after(() => server.stop());
+  const server = await startServer(t);
   const { a, b } = await pair(t, server);
   for (let round = 0; round < 5; round++) {
     await Promise.all([callable(a), callable(b)]);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import { launch, until } from "../support/browser.mjs";
-import { Server } from "../support/server.mjs";
+import { startServer } from "../support/server.mjs";
 import { test } from "../support/test.mjs";
 import { CallPage } from "./call-page.mjs";
 
@@ -11,8 +11,7 @@ const FAKE_UI = "--use-fake-ui-for-media-stream";
 const FAKE_DEVICE = "--use-fake-device-for-media-stream";
 
 test("a refused permission is explained, and one can join without", async (t) => {
-  const server = await Server.start();
-  t.after(() => server.stop());
+  const server = await startServer(t);
   const browser = await launch(t, "chromium", { without: [FAKE_UI] });
   const a = await CallPage.open(browser, server);
   await a.page.browserContext().overridePermissions(server.url, []);
@@ -24,8 +23,7 @@ test("a refused permission is explained, and one can join without", async (t) =>
 });
 
 test("Firefox: a refused permission is explained", async (t) => {
-  const server = await Server.start();
-  t.after(() => server.stop());
+  const server = await startServer(t);
   const prefs = { "media.navigator.permission.disabled": false, "permissions.default.camera": 2, "permissions.default.microphone": 2 };
   const browser = await launch(t, "firefox", { prefs });
   const a = await CallPage.open(browser, server);
@@ -34,8 +32,7 @@ test("Firefox: a refused permission is explained", async (t) => {
 });
 
 test("without a camera one is told, joins without, and sees and reads the other", async (t) => {
-  const server = await Server.start();
-  t.after(() => server.stop());
+  const server = await startServer(t);
   const room = randomUUID();
   const a = await CallPage.open(await launch(t, "chromium", { without: [FAKE_DEVICE] }), server, room);
   const b = await CallPage.open(await launch(t, "chromium"), server, room);
@@ -60,8 +57,7 @@ test("without a camera one is told, joins without, and sees and reads the other"
 test("a page over http from another machine says why there is no camera", async (t) => {
   const address = Object.values(networkInterfaces()).flat().find(({ family, internal }) => family === "IPv4" && !internal)?.address;
   if (!address) return t.skip("this machine has no address but its own");
-  const server = await Server.start({ env: { HOST: "0.0.0.0" } });
-  t.after(() => server.stop());
+  const server = await startServer(t, { host: "0.0.0.0" });
   const a = await CallPage.open(await launch(t, "chromium"), { url: `http://${address}:${server.port}` });
   await a.isTold(/without encryption/);
   assert.equal(await a.text("connectionState"), "Not started");

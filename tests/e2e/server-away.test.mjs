@@ -1,13 +1,15 @@
 // The server dies and comes back: a call does not care, and a new one works.
 import assert from "node:assert/strict";
 import { launch } from "../support/browser.mjs";
-import { Server } from "../support/server.mjs";
+import { startServer } from "../support/server.mjs";
 import { test } from "../support/test.mjs";
 import { CallPage, pair, talk } from "./call-page.mjs";
 
+/** The longest pause between two attempts to reach the server is 15 s. */
+const BACK_MS = 25_000;
+
 test("a call goes on while the server is dead, and a new call works when it is back", async (t) => {
-  const server = await Server.start();
-  t.after(() => server.stop());
+  const server = await startServer(t);
   const { a, b } = await pair(t, server);
   await a.call();
   await talk(a, b);
@@ -17,7 +19,7 @@ test("a call goes on while the server is dead, and a new call works when it is b
   await talk(a, b);
 
   await server.restart();
-  await Promise.all([a.isToldNothing(), b.isToldNothing()]);
+  await Promise.all([a.isToldNothing({ ms: BACK_MS }), b.isToldNothing({ ms: BACK_MS })]);
   await talk(a, b);
   await a.press("hangupButton");
   await b.reaches("ready", { ms: 1_000 });
@@ -26,8 +28,7 @@ test("a call goes on while the server is dead, and a new call works when it is b
 });
 
 test("a hang-up while the server is dead is seen at once, and both find each other when it is back", async (t) => {
-  const server = await Server.start();
-  t.after(() => server.stop());
+  const server = await startServer(t);
   const { a, b } = await pair(t, server);
   await a.call();
   await talk(a, b);
@@ -40,8 +41,7 @@ test("a hang-up while the server is dead is seen at once, and both find each oth
 });
 
 test("a start while the server is away waits for it", async (t) => {
-  const server = await Server.start();
-  t.after(() => server.stop());
+  const server = await startServer(t);
   const browser = await launch(t, "chromium");
   const a = await CallPage.open(browser, server);
   await server.kill();
@@ -54,8 +54,7 @@ test("a start while the server is away waits for it", async (t) => {
 });
 
 test("a start that waits for the server can be cancelled", async (t) => {
-  const server = await Server.start();
-  t.after(() => server.stop());
+  const server = await startServer(t);
   const browser = await launch(t, "chromium");
   const a = await CallPage.open(browser, server);
   await server.kill();

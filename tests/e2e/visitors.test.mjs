@@ -1,13 +1,12 @@
 // Who comes and goes: a third person, a reload, a page that is closed.
 import assert from "node:assert/strict";
 import { launch, open } from "../support/browser.mjs";
-import { Server } from "../support/server.mjs";
+import { startServer } from "../support/server.mjs";
 import { test } from "../support/test.mjs";
 import { CallPage, pair, talk } from "./call-page.mjs";
 
 test("a third person is told that the call is full, and the call goes on", async (t) => {
-  const server = await Server.start();
-  t.after(() => server.stop());
+  const server = await startServer(t);
   const { a, b, room, browserA } = await pair(t, server);
   await a.call();
   await talk(a, b);
@@ -33,8 +32,7 @@ test("a third person is told that the call is full, and the call goes on", async
 });
 
 test("a page that was reloaded comes back into the call", async (t) => {
-  const server = await Server.start();
-  t.after(() => server.stop());
+  const server = await startServer(t);
   const { a, b } = await pair(t, server);
   await a.call();
   await talk(a, b);
@@ -54,8 +52,7 @@ test("a page that was reloaded comes back into the call", async (t) => {
 });
 
 test("who leaves and starts again can be called again", async (t) => {
-  const server = await Server.start();
-  t.after(() => server.stop());
+  const server = await startServer(t);
   const { a, b } = await pair(t, server);
   await a.press("leaveButton");
   await a.reaches("idle");
@@ -66,8 +63,7 @@ test("who leaves and starts again can be called again", async (t) => {
 });
 
 test("a page without ?room= makes a room nobody can guess, and the link leads into it", async (t) => {
-  const server = await Server.start();
-  t.after(() => server.stop());
+  const server = await startServer(t);
   const browser = await launch(t, "chromium");
   const first = new CallPage(await open(await browser.createBrowserContext(), `${server.url}/call/`));
   const room = new URL(first.page.url()).searchParams.get("room");

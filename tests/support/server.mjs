@@ -24,13 +24,14 @@ export class Server {
    * Starts the server, with the demo's pages if they are put together, and waits until it listens.
    *
    * @param {object} [options]
+   * @param {string} [options.host] "localhost" by default
    * @param {number} [options.port] a free one by default
    * @param {string[]} [options.args] more command line arguments
    * @param {Record<string, string>} [options.env] added to the environment
    */
-  static async start({ port = 0, args = [], env = {} } = {}) {
+  static async start({ host = "localhost", port = 0, args = [], env = {} } = {}) {
     const server = new Server();
-    server.#options = { port, args, env };
+    server.#options = { host, port, args, env };
     await server.restart();
     return server;
   }
@@ -41,9 +42,9 @@ export class Server {
 
   /** Starts it again on the same port. */
   async restart() {
-    const { port, args, env } = this.#options;
+    const { host, port, args, env } = this.#options;
     const pages = existsSync(assets) ? ["--assets", assets] : [];
-    const child = spawn(program, ["--host", "localhost", "--port", String(port), ...pages, ...args], {
+    const child = spawn(program, ["--host", host, "--port", String(port), ...pages, ...args], {
       // A key of its own: tests leave nothing in the home folder, and a restarted server accepts its old tokens.
       env: { ...process.env, REJOIN_KEY: "for tests only, and 32 characters long", ...env },
       stdio: ["ignore", "pipe", "pipe"],

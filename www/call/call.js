@@ -80,11 +80,8 @@ export class Call {
     if (!peer) return this.#outgoing ? "calling" : "ready";
     switch (peer.state.phase) {
       case "connected":
-        return "connected";
-      case "reconnecting":
-        return this.#wasConnected ? "reconnecting" : this.#trying;
       case "failed":
-        return "failed";
+        return peer.state.phase;
       default:
         return this.#wasConnected ? "reconnecting" : this.#trying;
     }
@@ -288,7 +285,8 @@ export class Call {
     if (this.#local || !(audio || video)) return true;
     const room = this.#room;
     try {
-      const local = await getUserMedia({ audio: audio && { echoCancellation: true }, video }, { signal });
+      const sound = { echoCancellation: true };
+      const local = await getUserMedia(video ? { video, audio: audio && sound } : { audio: sound }, { signal });
       if (this.#local || this.#room !== room || (room && !this.#outgoing && !this.#peer)) {
         local.stop();
         return true;

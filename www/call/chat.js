@@ -12,6 +12,7 @@ export class Chat {
   #button;
   /** @type {Channel | null} */
   #channel = null;
+  #wasOpen = false;
 
   /**
    * @param {{ log: HTMLOListElement, form: HTMLFormElement, input: HTMLInputElement, button: HTMLButtonElement }} parts
@@ -34,6 +35,7 @@ export class Chat {
    */
   talkTo(peer) {
     this.#channel = null;
+    this.#wasOpen = false;
     if (peer) {
       const channel = peer.channel("chat");
       this.#channel = channel;
@@ -57,7 +59,7 @@ export class Chat {
   async #send() {
     const text = this.#input.value.trim();
     const channel = this.#channel;
-    if (text === "" || channel?.state !== "open") return;
+    if (text === "" || !channel || !this.#usable) return;
     this.#input.value = "";
     const line = this.#add(text, "mine");
     line.dataset.sending = "";
@@ -93,10 +95,15 @@ export class Chat {
     return line;
   }
 
+  /** Open, or on the way back to it: what is sent meanwhile waits. */
+  get #usable() {
+    return this.#channel?.state === "open" || (this.#wasOpen && this.#channel?.state === "connecting");
+  }
+
   #render() {
-    const open = this.#channel?.state === "open";
-    this.#input.disabled = !open;
-    this.#input.placeholder = open ? "Write a message" : "Chat opens with the call";
-    this.#button.disabled = !open;
+    if (this.#channel?.state === "open") this.#wasOpen = true;
+    this.#input.disabled = !this.#usable;
+    this.#input.placeholder = this.#usable ? "Write a message" : "Chat opens with the call";
+    this.#button.disabled = !this.#usable;
   }
 }

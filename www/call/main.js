@@ -1,6 +1,8 @@
 // @ts-check
 // The page: buttons in, a picture of the call's state out.
 
+import { init } from "rejoin";
+
 import { Call } from "./call.js";
 import { Chat } from "./chat.js";
 import { Picture } from "./picture.js";
@@ -43,6 +45,8 @@ leaveButton.addEventListener("click", () => call.leave());
 muteButton.addEventListener("click", () => call.setMuted("audio", !call.muted.audio));
 cameraButton.addEventListener("click", () => call.setMuted("video", !call.muted.video));
 copyLinkButton.addEventListener("click", copyLink);
+// The WebAssembly arrives while the page is read. Start awaits it, and tells of a failure.
+init().catch(() => {});
 if (!window.isSecureContext) call.notice = insecureHelp((kinds) => call.start(kinds));
 render();
 
@@ -109,7 +113,7 @@ function renderSwitch(target, words, icon, muted, tracks = []) {
   target.hidden = tracks.length === 0;
   target.toggleAttribute("data-off", muted);
   label(target, muted ? words.off : words.on);
-  target.querySelector("use")?.setAttribute("href", `/icons.svg#${icon}${muted ? "-off" : ""}`);
+  target.querySelector("use")?.setAttribute("href", `#sign-${icon}${muted ? "-off" : ""}`);
 }
 
 /** @returns {Notice | null} What holds as long as the state does. */

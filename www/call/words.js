@@ -1,6 +1,8 @@
 // @ts-check
 // What the page says: every state and every failure in words, with what the reader can do.
 
+import { MediaError, RejoinError } from "rejoin";
+
 /** @import { Call, Kinds, Notice } from "./call.js" */
 
 /**
@@ -67,10 +69,12 @@ export function hintWords(call) {
  */
 export function endWords(reason) {
   switch (reason) {
-    case "left":
-      return "The other person has left the page.";
-    case "expired":
-      return "The other person has been away for too long.";
+    case "peerGone":
+      return "The other person has left.";
+    case "declined":
+      return "The other side did not take the call.";
+    case "protocol":
+      return "The two pages do not understand each other. Reload both, so that they are of the same version.";
     default:
       return "The other person has hung up.";
   }
@@ -127,7 +131,7 @@ export function mediaHelp(error, retryWith) {
     case "insecureContext":
       return insecureHelp(retryWith);
     default:
-      return { tone: "error", text: `Camera and microphone did not start: ${textOf(error)}`, actions: [again, watchOnly] };
+      return { tone: "error", text: `Camera and microphone did not start. ${adviceOf(error)}`, actions: [again, watchOnly] };
   }
 }
 
@@ -164,6 +168,12 @@ export function joinHelp(error, retry) {
       },
     };
   }
+  if (codeOf(error) === "init") {
+    return {
+      full: false,
+      notice: { tone: "error", text: "A part of this page could not be loaded. Check that you are online, and try again.", actions },
+    };
+  }
   return {
     full: false,
     notice: { tone: "error", text: `Joining the call did not work: ${textOf(error)}`, actions },
@@ -172,7 +182,12 @@ export function joinHelp(error, retry) {
 
 /** @param {unknown} error */
 function codeOf(error) {
-  return error instanceof Error && "code" in error ? error.code : undefined;
+  return error instanceof RejoinError ? error.code : undefined;
+}
+
+/** @param {unknown} error */
+function adviceOf(error) {
+  return error instanceof MediaError ? error.advice : textOf(error);
 }
 
 /** @param {unknown} error */

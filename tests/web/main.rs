@@ -13,7 +13,9 @@ mod peer;
 mod peer_connection;
 mod room;
 mod server;
+mod signaling;
 mod support;
 mod transceiver;
+mod websocket;
 
 wasm_bindgen_test_configure!(run_in_browser);

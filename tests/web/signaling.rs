@@ -197,31 +197,27 @@ async fn a_page_back_from_the_cache_is_in_the_room_again_under_its_id() {
     let options = options();
     let (a, b) = (client(&options).await, client(&options).await);
     let id = a.peer_id().unwrap();
-    let (mut own, mut others) = (a.events(), b.events());
+    let streams = [a.events(), b.events()];
     come_and_go("pagehide", true);
+    assert!(matches!(a.state(), SignalingState::Waiting { reason: Loss::PageHidden, .. }));
     come_and_go("pageshow", true);
-    let again = next(&mut own, "the return", |event| match event {
-        SignalingClientEvent::Joined { peer, fresh } => Some((peer, fresh)),
-        SignalingClientEvent::PeerLeft { .. } => panic!("somebody left for a lost socket of ours"),
-        _ => None,
-    });
-    assert_eq!(again.await, (id.clone(), false));
-    let resumed = next(&mut others, "the other's word of it", |event| match event {
-        SignalingClientEvent::PeerResumed(remote) => Some(remote.peer),
-        SignalingClientEvent::PeerLeft { .. } => panic!("left"),
-        _ => None,
-    });
-    // b came back too, so either may be told first; both end in the room.
-    let told = within("the roster", async {
-        select(Box::pin(resumed), Box::pin(b.joined())).await;
-        loop {
-            if b.peers().iter().any(|remote| remote.peer == id && !remote.suspended) {
-                return true;
-            }
+    let mut again = Vec::new();
+    for mut events in streams {
+        let joined = next(&mut events, "the return", |event| match event {
+            SignalingClientEvent::Joined { peer, fresh } => Some((peer, fresh)),
+            SignalingClientEvent::PeerLeft { .. } => panic!("somebody left for a lost socket of ours"),
+            _ => None,
+        });
+        again.push(joined.await);
+    }
+    assert_eq!(again, [(id.clone(), false), (b.peer_id().unwrap(), false)]);
+    within("a in b's roster", async {
+        while b.peers().iter().all(|remote| remote.suspended) {
             TimeoutFuture::new(20).await;
         }
-    });
-    assert!(told.await);
+    })
+    .await;
+    assert_eq!(b.peers()[0].peer, id);
 }
 
 #[wasm_bindgen_test]
@@ -248,7 +244,7 @@ async fn a_network_that_comes_and_goes_is_borne_by_a_working_connection() {
 
 #[wasm_bindgen_test]
 async fn a_server_that_is_away_is_waited_for_until_the_attempts_are_used_up() {
-    let options = SignalingOptions { url: "ws://127.0.0.1:9/ws".into(), ..options() };
+    let options = SignalingOptions::new("ws://127.0.0.1:9/ws", RoomId::new("away").unwrap());
     let backoff = BackoffConfig::new().with_initial(Duration::from_millis(10)).with_max_attempts(Some(3));
     let client = SignalingClient::connect(options.with_backoff(backoff)).unwrap();
     let mut events = client.events();
@@ -267,8 +263,7 @@ async fn a_server_that_is_away_is_waited_for_until_the_attempts_are_used_up() {
 #[wasm_bindgen_test]
 async fn an_address_that_cannot_be_is_told_at_once() {
     for bad in ["", "http://127.0.0.1/ws", "/ws", "ws://"] {
-        let options = SignalingOptions { url: bad.into(), ..options() };
-        let error = SignalingClient::connect(options).unwrap_err();
+        let error = SignalingClient::connect(SignalingOptions::new(bad, RoomId::new("bad").unwrap())).unwrap_err();
         assert!(matches!(error, SignalingError::Address(WebSocketError::BadUrl { .. })), "{bad}: {error}");
     }
     let page = web_sys::window().unwrap().location().host().unwrap();

@@ -122,11 +122,11 @@ async fn a_socket_given_away_stays_open_and_can_be_taken_back() {
 }
 
 #[wasm_bindgen_test]
-async fn a_socket_may_be_dropped_in_the_middle_of_its_own_event() {
+async fn a_socket_may_be_dropped_while_its_event_is_told() {
     let socket = WebSocket::connect(server(), &rejoin_v1()).unwrap();
     let raw = socket.as_raw().clone();
     let mut events = socket.events();
-    // A listener of the page that comes after ours, and one before would be no different.
+    // A listener of the page, called after ours.
     let holder = Rc::new(RefCell::new(Some(socket)));
     let inner = Rc::clone(&holder);
     let dropper = Closure::<dyn FnMut()>::new(move || drop(inner.borrow_mut().take()));

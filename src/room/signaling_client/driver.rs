@@ -191,9 +191,10 @@ impl Driver {
             NetworkEvent::Offline => NetworkChange::Offline,
             NetworkEvent::Visible => NetworkChange::Visible,
             NetworkEvent::PageShow => NetworkChange::PageShow,
+            NetworkEvent::PageHide { persisted: true } => NetworkChange::PageHide,
             // Said here and now, for the page has no later.
             NetworkEvent::PageHide { persisted: false } => return self.with(|session, _| session.close()),
-            NetworkEvent::Hidden | NetworkEvent::PageHide { persisted: true } => return,
+            NetworkEvent::Hidden => return,
         };
         self.with(|session, now| session.handle_network(change, now));
     }

@@ -36,7 +36,7 @@ pub struct SignalingOptions {
     pub info: Option<String>,
     /// How many peers the room may hold, at least 1, where this client is the first in it. Default: the server's bound.
     pub capacity: Option<u16>,
-    /// The delays between attempts. By default it never gives up.
+    /// The delays between attempts. Default: at most 10 s, and never giving up.
     pub backoff: BackoffConfig,
     /// How long a socket may take to open. Default 10 s; it grows by as much with each attempt that failed, up to 75 s.
     pub connect_timeout: Duration,

@@ -25,7 +25,7 @@ pub struct SessionConfig {
     pub info: Option<String>,
     /// How many peers the room may hold, where this hello creates it. Default: the server's bound.
     pub capacity: Option<u16>,
-    /// The delays between attempts.
+    /// The delays between attempts. Default: at most 10 s, so that a server that is back is found soon, and never giving up.
     pub backoff: BackoffConfig,
     /// How long a socket may take to open. Default 10 s; it grows by as much with each attempt that failed,
     /// up to [`LONGEST_CONNECT`](super::LONGEST_CONNECT).
@@ -46,7 +46,7 @@ impl SessionConfig {
             token: None,
             info: None,
             capacity: None,
-            backoff: BackoffConfig::new(),
+            backoff: BackoffConfig::new().with_max(Duration::from_secs(10)),
             connect_timeout: Duration::from_secs(10),
             welcome_timeout: Duration::from_secs(10),
             pong_timeout: Duration::from_secs(5),

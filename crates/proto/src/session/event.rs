@@ -49,6 +49,8 @@ pub enum Loss {
     Closed(CloseCode),
     /// The server had said that it goes away for a while.
     GoingAway,
+    /// The page was put into the back/forward cache; it is in the room again when the user comes back to it.
+    PageHidden,
     /// The server refused for now.
     Refused(ErrorMessage),
 }
@@ -61,6 +63,7 @@ impl fmt::Display for Loss {
             Self::NoPong => f.write_str("the server stopped answering"),
             Self::Closed(code) => code.fmt(f),
             Self::GoingAway => f.write_str("the server is being restarted"),
+            Self::PageHidden => f.write_str("the page was put away"),
             Self::Refused(error) => error.fmt(f),
         }
     }
@@ -142,6 +145,8 @@ pub enum NetworkChange {
     Offline,
     /// The page can be seen again.
     Visible,
+    /// The page goes into the back/forward cache. (One that goes for good is [`close`](super::Session::close)d.)
+    PageHide,
     /// The page came back from the back/forward cache, where its socket has died.
     PageShow,
 }

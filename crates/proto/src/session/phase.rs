@@ -18,6 +18,9 @@ pub const LONGEST_FLOOR: Duration = Duration::from_secs(300);
 /// How late a deadline must be noticed for the page to count as having slept: the server is asked once more.
 pub const LATE: Duration = Duration::from_secs(2);
 
+/// How long a page that goes into the cache waits before it dials; in the cache its clock stands still.
+pub(super) const HIDDEN: Duration = Duration::from_secs(5);
+
 #[derive(Debug)]
 pub(super) enum Phase {
     /// A socket is being opened.

@@ -5,7 +5,7 @@ mod messages;
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use super::phase::{Asked, LATE, LONGEST_CONNECT, LONGEST_FLOOR, Phase, Pong};
+use super::phase::{Asked, HIDDEN, LATE, LONGEST_CONNECT, LONGEST_FLOOR, Phase, Pong};
 use super::roster::Roster;
 use super::{Failure, Loss, NetworkChange, NotJoined, Output, SessionConfig, SessionEvent, SessionState, Violation};
 use crate::backoff::Backoff;
@@ -227,8 +227,16 @@ impl Session {
                 self.backoff.handle_down();
                 self.dial(now);
             }
+            // Chromium keeps the socket of a cached page open, with nobody to answer on it: the others would see a
+            // peer that is there. Closed so, it is suspended at once. any --page hidden--> Waiting
+            (Phase::Dialing { .. } | Phase::Greeting { .. } | Phase::Joined { .. }, NetworkChange::PageHide) => {
+                self.close_socket(CloseCode::Silent);
+                self.backoff.handle_down();
+                let (delay, reason) = (HIDDEN, Loss::PageHidden);
+                self.enter(Phase::Waiting { until: now + delay, floor: now, delay, reason });
+            }
             (Phase::Dialing { .. } | Phase::Greeting { .. }, NetworkChange::Offline | NetworkChange::Visible)
-            | (Phase::Waiting { .. }, NetworkChange::Offline)
+            | (Phase::Waiting { .. }, NetworkChange::Offline | NetworkChange::PageHide)
             | (Phase::Failed(_) | Phase::Closed, _) => {}
         }
     }

@@ -48,7 +48,13 @@ fn message() -> impl Strategy<Value = ServerMessage> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let change = [NetworkChange::Online, NetworkChange::Offline, NetworkChange::Visible, NetworkChange::PageShow];
+    let change = [
+        NetworkChange::Online,
+        NetworkChange::Offline,
+        NetworkChange::Visible,
+        NetworkChange::PageHide,
+        NetworkChange::PageShow,
+    ];
     let old = prop::bool::weighted(0.1);
     let code = prop_oneof![Just(1006), Just(1012), Just(4500), 1000..5000u16];
     prop_oneof![

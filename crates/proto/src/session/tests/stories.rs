@@ -347,6 +347,25 @@ fn a_page_back_from_the_cache_dials_anew_and_its_old_socket_is_not_heard() {
 }
 
 #[test]
+fn a_page_that_goes_into_the_cache_is_suspended_at_once_and_back_at_once() {
+    let mut world = World::joined(&["a"]);
+    world.network(NetworkChange::PageHide);
+    assert_eq!(world.closed, [CloseCode::Silent], "a leave would end the suspension");
+    assert!(matches!(world.session.state(), SessionState::Waiting { attempt: 1, reason: Loss::PageHidden, .. }));
+    world.network(NetworkChange::PageShow);
+    world.open();
+    assert_eq!(world.hello().resume.as_ref().map(Token::as_str), Some("token of me"));
+}
+
+#[test]
+fn a_page_that_was_not_cached_after_all_comes_back_by_itself() {
+    let mut world = World::joined(&[]);
+    world.network(NetworkChange::PageHide);
+    world.pass(ms(5_000));
+    assert_eq!((world.generation, world.session.state()), (2, SessionState::Connecting { attempt: 1 }));
+}
+
+#[test]
 fn the_roster_follows_what_the_server_says() {
     let mut world = World::joined(&["a"]);
     world.events.clear();

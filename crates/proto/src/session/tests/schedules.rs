@@ -119,7 +119,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     // `drain` asserts after each step: one socket at most, and always a deadline or an end.
     #[test]

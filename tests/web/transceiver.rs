@@ -1,10 +1,9 @@
 //! Tracks and transceivers between two connections of one page.
 
-use futures_util::StreamExt;
 use rejoin::media::{AudioConstraints, LocalStream, MediaConstraints, MediaKind, VideoConstraints, get_user_media};
 use rejoin::{
-    Events, PeerConnection, PeerConnectionError, PeerConnectionEvent, TrackEvent, TrackOrKind, Transceiver,
-    TransceiverDirection, TransceiverInit,
+    Events, PeerConnectionError, PeerConnectionEvent, TrackEvent, TrackOrKind, Transceiver, TransceiverDirection,
+    TransceiverInit,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 

@@ -28,7 +28,8 @@ pub enum PeerConnectionEvent {
     SignalingState(SignalingState),
     /// The other side sends a track.
     Track(TrackEvent),
-    /// The other side opened a channel. It is closed again where nobody keeps it.
+    /// The other side opened a channel. It is closed again where nobody keeps it; a stream of events keeps it until
+    /// the event is read.
     DataChannel(DataChannel),
 }
 

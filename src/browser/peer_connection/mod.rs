@@ -14,6 +14,8 @@ mod negotiate;
 mod receiver;
 mod sender;
 mod sys;
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests;
 mod tracks;
 mod transceiver;
 

@@ -22,6 +22,8 @@ pub(in super::super) struct Inner {
     pub(super) connection: Option<sys::PeerConnection>,
     /// Our own word on it: browsers call a channel open after its connection was closed.
     closed: Cell<bool>,
+    /// Whether it may be written to, as far as we were told: spares a writer to ask the browser for each message.
+    writable: Cell<bool>,
     unread: RefCell<Unread>,
     pub(super) max_unread: Cell<usize>,
     pub(super) marks: Cell<WaterMarks>,
@@ -45,19 +47,20 @@ struct Unread {
 impl Inner {
     pub(super) fn new(raw: sys::DataChannel, connection: Option<sys::PeerConnection>) -> Rc<Self> {
         raw.set_binary_type_name("arraybuffer");
-        let closed = Cell::new(state_of(&raw) == DataChannelState::Closed);
+        let state = state_of(&raw);
         Rc::new_cyclic(|this: &Weak<Self>| {
             let this = this.clone();
             let listener = Listener::new(&raw, EVENTS, move |event| {
                 // Held for the length of the callback: what it calls may drop the last handle.
                 if let Some(this) = this.upgrade() {
-                    this.handle(&event.type_(), event.unchecked_ref());
+                    this.handle(event.unchecked_ref());
                 }
             });
             Self {
                 raw,
                 connection,
-                closed,
+                closed: Cell::new(state == DataChannelState::Closed),
+                writable: Cell::new(state == DataChannelState::Open),
                 unread: RefCell::default(),
                 max_unread: Cell::new(DEFAULT_MAX_UNREAD),
                 marks: Cell::default(),
@@ -74,6 +77,18 @@ impl Inner {
 
     pub(super) fn state(&self) -> DataChannelState {
         if self.closed.get() { DataChannelState::Closed } else { state_of(&self.raw) }
+    }
+
+    /// Whether it may be written to, as far as we were told.
+    pub(super) fn is_writable(&self) -> bool {
+        self.writable.get()
+    }
+
+    pub(super) fn close(&self) {
+        if self.state() != DataChannelState::Closed {
+            self.raw.close();
+            self.refuse_writers();
+        }
     }
 
     /// Whether no message can come any more.
@@ -128,19 +143,24 @@ impl Inner {
         }
     }
 
-    fn handle(&self, name: &str, event: &sys::RtcEvent) {
-        match name {
-            "message" => self.receive(event.data()),
+    fn handle(&self, event: &sys::RtcEvent) {
+        // Of our events only a message has data: its name, a string to be copied, need not be asked for.
+        let data = event.data();
+        if !data.is_undefined() {
+            return self.receive(data);
+        }
+        match event.type_().as_str() {
             "bufferedamountlow" => {
                 self.writers.wake();
                 self.tell(DataChannelEvent::BufferedAmountLow);
             }
             "open" => {
+                self.writable.set(true);
                 self.writers.wake();
                 self.tell(DataChannelEvent::StateChanged(DataChannelState::Open));
             }
             "closing" => {
-                self.writers.wake();
+                self.refuse_writers();
                 self.tell(DataChannelEvent::StateChanged(DataChannelState::Closing));
             }
             "close" => {
@@ -183,8 +203,7 @@ impl Inner {
             (None, _) => {
                 // Later ones must not be taken either, or the reader would find a hole.
                 self.max_unread.set(0);
-                self.raw.close();
-                self.writers.wake();
+                self.close();
                 self.fail(DataChannelError::Unread { limit });
             }
         }
@@ -207,8 +226,13 @@ impl Inner {
     fn end(&self) -> bool {
         let first = !self.closed.replace(true);
         self.readers.wake();
-        self.writers.wake();
+        self.refuse_writers();
         first
+    }
+
+    fn refuse_writers(&self) {
+        self.writable.set(false);
+        self.writers.wake();
     }
 
     /// Frees what the sinks hold: nothing comes any more.
@@ -249,4 +273,4 @@ const fn weight(length: usize) -> usize {
 
 const DEFAULT_MAX_UNREAD: usize = 64 * 1024 * 1024;
 
-const EVENTS: &[&str] = &["open", "closing", "close", "error", "message", "bufferedamountlow"];
+const EVENTS: &[&str] = &["message", "bufferedamountlow", "open", "closing", "close", "error"];

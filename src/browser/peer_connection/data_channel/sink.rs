@@ -104,6 +104,9 @@ impl DataChannel {
 
     /// Ready while at most `enough` bytes are buffered, else woken at `wake_at`.
     fn poll_buffered(&self, cx: &Context<'_>, enough: u32, wake_at: u32) -> Poll<Result<(), DataChannelState>> {
+        if self.0.is_writable() && self.buffered_amount() <= enough {
+            return Poll::Ready(Ok(()));
+        }
         match self.state() {
             DataChannelState::Open if self.buffered_amount() <= enough => return Poll::Ready(Ok(())),
             DataChannelState::Open => self.as_raw().set_buffered_amount_low_threshold(wake_at),

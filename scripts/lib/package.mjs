@@ -75,14 +75,15 @@ async function bundle() {
 }
 
 async function declare() {
-  await tsc("--outDir", dist, "--declaration", "--emitDeclarationOnly", "--noEmit", "false");
+  await tsc(".", "--outDir", dist, "--declaration", "--emitDeclarationOnly", "--noEmit", "false");
   const types = join(dist, "wasm/rejoin.d.ts");
   mkdirSync(join(dist, "wasm"), { recursive: true });
   copyFileSync(join(bindings, "rejoin.d.ts"), types);
 }
 
-export function tsc(...args) {
-  return run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", tsconfig, ...args]);
+/** Checks the types of a project, a folder with a tsconfig.json: the facade by default. */
+export function tsc(project = ".", ...args) {
+  return run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", project, ...args]);
 }
 
 const tsconfig = join(root, "tsconfig.json");

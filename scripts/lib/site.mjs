@@ -1,6 +1,6 @@
 // Puts together what the server serves, and builds the server.
 import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { whenChanged } from "./fresh.mjs";
 import { assets, dist, root, server } from "./paths.mjs";
 import { run } from "./run.mjs";
@@ -12,7 +12,7 @@ export async function assembleSite() {
   mkdirSync(www, { recursive: true });
   await whenChanged("site", [www, dist], [assets], () => {
     rmSync(assets, { recursive: true, force: true });
-    cpSync(www, assets, { recursive: true });
+    cpSync(www, assets, { recursive: true, filter: (path) => basename(path) !== "tsconfig.json" });
     cpSync(dist, join(assets, "rejoin"), { recursive: true });
   });
 }

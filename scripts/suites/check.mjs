@@ -1,6 +1,6 @@
 // What needs no test to be wrong: form, lints, documentation, types.
 import { whole } from "../lib/counts.mjs";
-import { buildBindings, tsc } from "../lib/package.mjs";
+import { buildBindings, buildPackage, tsc } from "../lib/package.mjs";
 import { run } from "../lib/run.mjs";
 import { wasmTarget, wasmTriple } from "../lib/tools.mjs";
 
@@ -17,6 +17,10 @@ export async function check() {
     await whole("types of the npm package", async () => {
       await buildBindings();
       await tsc();
+    }),
+    await whole("types of the demo", async () => {
+      await buildPackage();
+      await tsc("www");
     }),
   ];
 }

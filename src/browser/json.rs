@@ -1,10 +1,25 @@
-//! JSON text by the browser's own parser, typed through serde.
+//! JSON text by the browser's own parser: rejoin's messages by their [`Fields`], what belongs to the user through serde.
 
+use js_sys::{Array, Reflect};
+use rejoin_proto::fields::{Fields, Items, Visit, VisitItem};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
 use super::error::BrowserError;
+
+/// Reads a message from JSON text. Unknown members are passed over; null is as good as missing.
+///
+/// The outcome is [`parse`]'s, at a fraction of the code.
+pub(crate) fn read<T: Fields + Default>(text: &str) -> Result<T, BrowserError> {
+    let mut message = T::default();
+    let mut reader = Reader { value: js_sys::JSON::parse(text).map_err(BrowserError::from)?, refused: None };
+    reader.message(&mut message);
+    match reader.refused {
+        None => Ok(message),
+        Some(name) => Err(BrowserError::new("DataError", ["a wrong type: ", name].concat())),
+    }
+}
 
 /// Reads a `T` from JSON text.
 pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, BrowserError> {
@@ -30,4 +45,72 @@ pub(crate) fn from_js<T: DeserializeOwned>(value: JsValue) -> Result<T, BrowserE
 
 fn data_error(error: serde_wasm_bindgen::Error) -> BrowserError {
     BrowserError::new("DataError", error.to_string())
+}
+
+/// Fills messages in from a value; keeps the name of a member that is of a wrong type.
+struct Reader {
+    value: JsValue,
+    refused: Option<&'static str>,
+}
+
+impl Reader {
+    fn member<T>(&mut self, name: &'static str, read: impl FnOnce(&JsValue) -> Option<T>) -> Option<T> {
+        // Throws only where the value is no object, which has been seen to.
+        let value = Reflect::get(&self.value, &name.into()).unwrap_or_default();
+        if value.is_undefined() || value.is_null() {
+            return None;
+        }
+        let read = read(&value);
+        if read.is_none() {
+            self.refused = Some(name);
+        }
+        read
+    }
+}
+
+impl Visit for Reader {
+    fn text(&mut self, name: &'static str, value: &mut Option<String>) {
+        *value = self.member(name, JsValue::as_string);
+    }
+
+    fn number(&mut self, name: &'static str, value: &mut Option<u32>) {
+        let whole = |number: &f64| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number);
+        *value = self.member(name, |value| value.as_f64().filter(whole).map(|number| number as u32));
+    }
+
+    fn flag(&mut self, name: &'static str, value: &mut Option<bool>) {
+        *value = self.member(name, JsValue::as_bool);
+    }
+
+    fn list(&mut self, name: &'static str, items: &mut dyn Items) {
+        let list = self.member(name, |value| Array::is_array(value).then(|| Array::from(value)));
+        let Some(list) = list else { return };
+        items.set_count(list.length() as usize);
+        for (index, value) in list.iter().enumerate() {
+            let mut reader = Self { value, refused: None };
+            items.item(index, &mut reader);
+            self.refused = self.refused.or(reader.refused.map(|_| name));
+        }
+    }
+}
+
+impl VisitItem for Reader {
+    fn text(&mut self, value: &mut String) {
+        match self.value.as_string() {
+            Some(text) => *value = text,
+            None => self.refused = Some("text"),
+        }
+    }
+
+    fn message(&mut self, value: &mut dyn Fields) {
+        if self.value.is_object() && !Array::is_array(&self.value) {
+            value.fields(self);
+        } else {
+            self.refused = Some("object");
+        }
+    }
+
+    fn present(&mut self, _: bool) -> bool {
+        !self.value.is_null()
+    }
 }

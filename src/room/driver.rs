@@ -4,6 +4,7 @@ use core::cell::{Cell, RefCell};
 use core::pin::Pin;
 use std::rc::{Rc, Weak};
 
+use rejoin_proto::fields::to_json;
 use rejoin_proto::id::{Epoch, Incarnation};
 use rejoin_proto::link::{
     Action, BrowserEvent, Carrier, CloseReason, Link, LinkConfig, LinkEvent, LinkMessage, LinkState, Need, Output,
@@ -85,7 +86,7 @@ impl Driver {
 
     /// A text from the other side.
     pub(crate) fn receive(&self, text: &str) {
-        let message = json::parse::<Wire>(text).ok().and_then(|wire| LinkMessage::try_from(wire).ok());
+        let message = json::read::<Wire>(text).ok().and_then(|wire| LinkMessage::try_from(wire).ok());
         self.with_link(|link, now| match message {
             Some(message) => link.handle_message(message, now),
             None => link.handle_malformed(now),
@@ -189,10 +190,8 @@ impl Driver {
     fn carry_out(&self, output: Output) {
         match output {
             Output::Send(message) => {
-                if let Ok(text) = json::stringify(&Wire::from(&message)) {
-                    // What is not carried is not acknowledged, and sent again.
-                    (self.send)(text);
-                }
+                // What is not carried is not acknowledged, and sent again.
+                (self.send)(to_json(&mut Wire::from(&message)));
             }
             Output::Open { epoch, .. } => self.open(epoch),
             Output::SetLocalDescription { epoch, kind, need, ice_restart } => {

@@ -5,6 +5,8 @@ mod queue;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fields::{Fields, Visit};
+
 pub use parsed::{CandidateType, InvalidCandidate, ParsedCandidate, Protocol, TcpType};
 pub use queue::{CandidateQueue, Queued};
 
@@ -24,6 +26,17 @@ pub struct IceCandidate {
     /// The ICE generation it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username_fragment: Option<String>,
+}
+
+impl Fields for IceCandidate {
+    fn fields(&mut self, visit: &mut dyn Visit) {
+        visit.string("candidate", &mut self.candidate);
+        visit.text("sdpMid", &mut self.sdp_mid);
+        let mut index = self.sdp_m_line_index.map(u32::from);
+        visit.number("sdpMLineIndex", &mut index);
+        self.sdp_m_line_index = index.and_then(|index| u16::try_from(index).ok());
+        visit.text("usernameFragment", &mut self.username_fragment);
+    }
 }
 
 impl IceCandidate {

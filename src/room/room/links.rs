@@ -5,6 +5,7 @@ use std::rc::{Rc, Weak};
 
 use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, Abortable};
+use rejoin_proto::fields::to_json;
 use rejoin_proto::id::PeerId;
 use rejoin_proto::link::{
     Admission, Carrier, CloseReason, Link, LinkMessage, Presence, RetiredIncarnations, Role, RoleRule, Wire, admit,
@@ -132,7 +133,7 @@ impl Inner {
     }
 
     fn receive(&self, from: &PeerId, data: &str) {
-        let message = json::parse::<Wire>(data).ok().and_then(|wire| LinkMessage::try_from(wire).ok());
+        let message = json::read::<Wire>(data).ok().and_then(|wire| LinkMessage::try_from(wire).ok());
         let (peer, message) = match (self.peer(from), message) {
             (Some(peer), Some(message)) => return peer.driver().receive_message(message),
             (Some(peer), None) => return peer.driver().with_link(Link::handle_malformed),
@@ -156,7 +157,7 @@ impl Inner {
     }
 
     fn say_farewell(&self, to: &PeerId, message: &LinkMessage) {
-        let text = farewell(message).and_then(|bye| json::stringify(&Wire::from(&bye)).ok());
+        let text = farewell(message).map(|bye| to_json(&mut Wire::from(&bye)));
         if let Some(text) = text {
             // Not sent is as good as lost: the other side asks again.
             let _ = self.client.send(to, text);

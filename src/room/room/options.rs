@@ -1,8 +1,8 @@
 //! What a room is joined with.
 
+use rejoin_proto::fields::{Fields, Visit, to_json};
 use rejoin_proto::id::RoomId;
 use rejoin_proto::link::{Need, RecoveryConfig};
-use serde::{Deserialize, Serialize};
 
 use super::super::published::need_of;
 use crate::browser::json;
@@ -85,16 +85,25 @@ impl RoomOptions {
 }
 
 /// What a room's members tell each other in the opaque `info` of the relay protocol, as JSON text.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct RoomInfo {
     /// The application's own.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) app: Option<String>,
     /// How many audio tracks the member sends, so that the first offer has room for them.
     pub(super) audio: u8,
     /// How many video tracks.
     pub(super) video: u8,
+}
+
+impl Fields for RoomInfo {
+    fn fields(&mut self, visit: &mut dyn Visit) {
+        visit.text("app", &mut self.app);
+        for (name, count) in [("audio", &mut self.audio), ("video", &mut self.video)] {
+            let mut number = Some(u32::from(*count));
+            visit.number(name, &mut number);
+            *count = number.unwrap_or_default().try_into().unwrap_or(u8::MAX);
+        }
+    }
 }
 
 impl RoomInfo {
@@ -106,11 +115,11 @@ impl RoomInfo {
     /// From the text of a member, which may be of anything: what cannot be read is taken as the application's.
     pub(super) fn read(info: Option<&str>) -> Self {
         let Some(text) = info else { return Self::default() };
-        json::parse(text).unwrap_or_else(|_| Self { app: Some(text.to_owned()), ..Self::default() })
+        json::read(text).unwrap_or_else(|_| Self { app: Some(text.to_owned()), ..Self::default() })
     }
 
-    pub(super) fn text(&self) -> Option<String> {
-        json::stringify(self).ok()
+    pub(super) fn text(mut self) -> Option<String> {
+        Some(to_json(&mut self))
     }
 
     pub(super) fn need(&self) -> Need {

@@ -5,6 +5,7 @@
 use std::cell::{Ref, RefCell};
 use std::rc::{Rc, Weak};
 
+use rejoin_proto::fields::to_json;
 use rejoin_proto::id::PeerId;
 use rejoin_proto::relay::{ClientMessage, CloseCode, Malformed, SUBPROTOCOL, ServerMessage, Wire};
 use rejoin_proto::session::{NetworkChange, Output, Session, SessionEvent, SessionState};
@@ -144,7 +145,7 @@ impl Driver {
     /// What is not taken is not tried again: the session learns of it by the missing answer, a sender by the error.
     fn transmit(&self, generation: u32, message: ClientMessage) {
         let max = self.session().max_message_bytes();
-        let text = json::stringify(&Wire::from(message)).unwrap_or_default();
+        let text = to_json(&mut Wire::from(message));
         // Taken out, so that nothing is borrowed while the browser sends.
         let Some(socket) = self.take_socket(generation) else { return };
         let result = if text.len() > max {
@@ -212,7 +213,7 @@ fn read(text: &str) -> Result<ServerMessage, Malformed> {
     if text.len() > MAX_FRAME_BYTES {
         return Err(Malformed::TooLong { message: "frame", field: "text", max: MAX_FRAME_BYTES });
     }
-    let wire: Wire = json::parse(text).map_err(|error| Malformed::Unreadable(error.message().to_owned()))?;
+    let wire: Wire = json::read(text).map_err(|error| Malformed::Unreadable(error.message().to_owned()))?;
     ServerMessage::try_from(wire)
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fields::{Fields, Visit};
 use crate::ice::IceCandidate;
 use crate::id::{Epoch, Incarnation};
 
@@ -61,6 +62,38 @@ pub struct WireSource {
     pub name: String,
     pub audio_muted: bool,
     pub video_muted: bool,
+}
+
+impl Fields for Wire {
+    fn fields(&mut self, visit: &mut dyn Visit) {
+        visit.string("type", &mut self.r#type);
+        visit.text("from", &mut self.from);
+        visit.text("to", &mut self.to);
+        visit.number("epoch", &mut self.epoch);
+        visit.number("base", &mut self.base);
+        visit.number("number", &mut self.number);
+        visit.number("ack", &mut self.ack);
+        visit.flag("wanted", &mut self.wanted);
+        visit.text("sdpType", &mut self.sdp_type);
+        visit.text("sdp", &mut self.sdp);
+        visit.list("candidates", &mut self.candidates);
+        visit.number("needAudio", &mut self.need_audio);
+        visit.number("needVideo", &mut self.need_video);
+        visit.list("sources", &mut self.sources);
+        visit.text("reason", &mut self.reason);
+        visit.flag("answer", &mut self.answer);
+        visit.number("probe", &mut self.probe);
+        visit.number("proof", &mut self.proof);
+    }
+}
+
+impl Fields for WireSource {
+    fn fields(&mut self, visit: &mut dyn Visit) {
+        visit.string("stream", &mut self.stream);
+        visit.string("name", &mut self.name);
+        visit.switch("audioMuted", &mut self.audio_muted);
+        visit.switch("videoMuted", &mut self.video_muted);
+    }
 }
 
 /// A text that is no message of this protocol; it is ignored and counted.

@@ -3,6 +3,7 @@
 //! One struct instead of an enum per direction, because what serde generates for a tagged enum
 //! costs tens of kilobytes in a WebAssembly module.
 
+use core::mem;
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Malformed;
 use super::limits::{MAX_INFO_BYTES, MAX_MESSAGE_BYTES};
 use super::token::Token;
+use crate::fields::{self, Visit};
 use crate::id::{InvalidId, PeerId};
 
 /// A message of either direction as JSON has it.
@@ -85,6 +87,50 @@ pub struct WireIceServer {
     pub username: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credential: Option<String>,
+}
+
+impl fields::Fields for Wire {
+    fn fields(&mut self, visit: &mut dyn Visit) {
+        visit.string("type", &mut self.r#type);
+        visit.text("room", &mut self.room);
+        visit.text("token", &mut self.token);
+        visit.text("peer", &mut self.peer);
+        visit.text("resume", &mut self.resume);
+        visit.text("info", &mut self.info);
+        visit.number("capacity", &mut self.capacity);
+        visit.text("to", &mut self.to);
+        visit.text("from", &mut self.from);
+        visit.text("data", &mut self.data);
+        visit.list("peers", &mut self.peers);
+        visit.number("heartbeatMs", &mut self.heartbeat_ms);
+        visit.number("resumeWindowMs", &mut self.resume_window_ms);
+        visit.number("maxMessageBytes", &mut self.max_message_bytes);
+        visit.list("iceServers", &mut self.ice_servers);
+        visit.text("reason", &mut self.reason);
+        visit.text("code", &mut self.code);
+        visit.text("message", &mut self.message);
+        visit.flag("retryable", &mut self.retryable);
+        visit.number("retryAfterMs", &mut self.retry_after_ms);
+        visit.number("reconnectAfterMs", &mut self.reconnect_after_ms);
+    }
+}
+
+impl fields::Fields for WirePeer {
+    fn fields(&mut self, visit: &mut dyn Visit) {
+        visit.string("peer", &mut self.peer);
+        visit.text("info", &mut self.info);
+        visit.flag("suspended", &mut self.suspended);
+    }
+}
+
+impl fields::Fields for WireIceServer {
+    fn fields(&mut self, visit: &mut dyn Visit) {
+        let mut urls = Some(mem::take(&mut self.urls));
+        visit.list("urls", &mut urls);
+        self.urls = urls.unwrap_or_default();
+        visit.text("username", &mut self.username);
+        visit.text("credential", &mut self.credential);
+    }
 }
 
 impl Wire {

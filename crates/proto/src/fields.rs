@@ -1,0 +1,207 @@
+//! The fields of a message by their names on the wire, listed once for reading and for writing.
+//!
+//! What serde generates for the same is several times as large in a WebAssembly module, and brings the formatting
+//! of numbers with it. The server and the tests use serde; both read and write the same JSON, as tests of the wire
+//! structs show.
+
+use core::mem;
+
+/// A message whose fields can be visited.
+pub trait Fields {
+    /// Passes every field to `visit`, which fills it in or writes it out.
+    fn fields(&mut self, visit: &mut dyn Visit);
+}
+
+/// Fills in or writes out one field at a time; `None` is a field that is not there.
+pub trait Visit {
+    /// A text.
+    fn text(&mut self, name: &'static str, value: &mut Option<String>);
+
+    /// A whole number.
+    fn number(&mut self, name: &'static str, value: &mut Option<u32>);
+
+    /// A switch.
+    fn flag(&mut self, name: &'static str, value: &mut Option<bool>);
+
+    /// A list.
+    fn list(&mut self, name: &'static str, items: &mut dyn Items);
+
+    /// A text that is empty where it is not there.
+    fn string(&mut self, name: &'static str, value: &mut String) {
+        let mut text = Some(mem::take(value));
+        self.text(name, &mut text);
+        *value = text.unwrap_or_default();
+    }
+
+    /// A switch that is off where it is not there.
+    fn switch(&mut self, name: &'static str, value: &mut bool) {
+        let mut flag = Some(*value);
+        self.flag(name, &mut flag);
+        *value = flag.unwrap_or_default();
+    }
+}
+
+/// A list within a message.
+pub trait Items {
+    /// How many there are; `None` where the list is not there.
+    fn count(&self) -> Option<usize>;
+
+    /// Becomes a list of so many, all empty.
+    fn set_count(&mut self, count: usize);
+
+    /// Passes one to `visit`.
+    fn item(&mut self, index: usize, visit: &mut dyn VisitItem);
+}
+
+/// What a list may hold: texts, messages, messages or null.
+pub trait Item {
+    /// Passes itself to `visit`, as what it is.
+    fn visit(&mut self, visit: &mut dyn VisitItem);
+}
+
+/// Fills in or writes out one item of a list.
+pub trait VisitItem {
+    /// It is a text.
+    fn text(&mut self, value: &mut String);
+
+    /// It is a message.
+    fn message(&mut self, value: &mut dyn Fields);
+
+    /// It is null where it is not `present`; whether it is present once it is filled in.
+    fn present(&mut self, present: bool) -> bool;
+}
+
+impl<T: Item + Default + Clone> Items for Option<Vec<T>> {
+    fn count(&self) -> Option<usize> {
+        self.as_ref().map(Vec::len)
+    }
+
+    fn set_count(&mut self, count: usize) {
+        *self = Some(vec![T::default(); count]);
+    }
+
+    fn item(&mut self, index: usize, visit: &mut dyn VisitItem) {
+        if let Some(item) = self.as_mut().and_then(|items| items.get_mut(index)) {
+            item.visit(visit);
+        }
+    }
+}
+
+impl Item for String {
+    fn visit(&mut self, visit: &mut dyn VisitItem) {
+        visit.text(self);
+    }
+}
+
+impl<T: Fields> Item for T {
+    fn visit(&mut self, visit: &mut dyn VisitItem) {
+        visit.message(self);
+    }
+}
+
+impl<T: Fields + Default> Item for Option<T> {
+    fn visit(&mut self, visit: &mut dyn VisitItem) {
+        if visit.present(self.is_some()) {
+            visit.message(self.get_or_insert_default());
+        }
+    }
+}
+
+/// `message` as JSON text.
+pub fn to_json(message: &mut dyn Fields) -> String {
+    let mut writer = Writer(String::new());
+    VisitItem::message(&mut writer, message);
+    writer.end(None);
+    writer.0
+}
+
+/// Every member and every item is written with a comma after it.
+struct Writer(String);
+
+impl Writer {
+    fn name(&mut self, name: &str) {
+        self.quoted(name);
+        self.0.push(':');
+    }
+
+    fn quoted(&mut self, text: &str) {
+        self.0.push('"');
+        for c in text.chars() {
+            match c {
+                '"' | '\\' => self.0.extend(['\\', c]),
+                '\u{0}'..='\u{1f}' => {
+                    let code = u32::from(c);
+                    let hex = |digit: u32| char::from_digit(digit, 16).unwrap_or_default();
+                    self.0.push_str("\\u00");
+                    self.0.extend([hex(code >> 4), hex(code & 15)]);
+                }
+                _ => self.0.push(c),
+            }
+        }
+        self.0.push('"');
+    }
+
+    /// Takes the last comma away, and closes what it was in.
+    fn end(&mut self, close: Option<char>) {
+        if self.0.ends_with(',') {
+            self.0.pop();
+        }
+        if let Some(close) = close {
+            self.0.extend([close, ',']);
+        }
+    }
+}
+
+impl Visit for Writer {
+    fn text(&mut self, name: &'static str, value: &mut Option<String>) {
+        if let Some(text) = value {
+            self.name(name);
+            VisitItem::text(self, text);
+        }
+    }
+
+    fn number(&mut self, name: &'static str, value: &mut Option<u32>) {
+        if let Some(number) = value {
+            self.name(name);
+            self.0.push_str(&number.to_string());
+            self.0.push(',');
+        }
+    }
+
+    fn flag(&mut self, name: &'static str, value: &mut Option<bool>) {
+        if let Some(flag) = value {
+            self.name(name);
+            self.0.push_str(if *flag { "true," } else { "false," });
+        }
+    }
+
+    fn list(&mut self, name: &'static str, items: &mut dyn Items) {
+        let Some(count) = items.count() else { return };
+        self.name(name);
+        self.0.push('[');
+        for index in 0..count {
+            items.item(index, self);
+        }
+        self.end(Some(']'));
+    }
+}
+
+impl VisitItem for Writer {
+    fn text(&mut self, value: &mut String) {
+        self.quoted(value);
+        self.0.push(',');
+    }
+
+    fn message(&mut self, value: &mut dyn Fields) {
+        self.0.push('{');
+        value.fields(self);
+        self.end(Some('}'));
+    }
+
+    fn present(&mut self, present: bool) -> bool {
+        if !present {
+            self.0.push_str("null,");
+        }
+        present
+    }
+}

@@ -220,12 +220,22 @@ export class Call {
     room.addEventListener("peer", ({ peer }) => this.#talkTo(peer));
     room.addEventListener("signalingstate", ({ state }) => {
       this.serverAway = state.phase === "connecting" || state.phase === "waiting";
+      if (state.phase === "failed" && this.#room === room) this.#refused(state.error);
       this.#changed();
     });
-    room.addEventListener("error", ({ error }) => {
-      this.notice = { tone: "warn", text: error.message };
-      this.#changed();
-    });
+  }
+
+  /**
+   * The server does not let us in again: what is going on goes on, and then we are out.
+   *
+   * @param {unknown} error
+   */
+  #refused(error) {
+    const again = () => {
+      this.leave();
+      void this.start();
+    };
+    this.notice = joinHelp(error, again).notice;
   }
 
   /**

@@ -174,6 +174,9 @@ export function joinHelp(error, retry) {
       notice: { tone: "error", text: "A part of this page could not be loaded. Check that you are online, and try again.", actions },
     };
   }
+  if (codeOf(error) === "replaced") {
+    return { full: false, notice: { tone: "warn", text: "This call has been opened in another tab of this browser.", actions } };
+  }
   return {
     full: false,
     notice: { tone: "error", text: `Joining the call did not work: ${textOf(error)}`, actions },

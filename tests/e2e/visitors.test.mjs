@@ -23,7 +23,7 @@ test("a third person is told that the call is full, and the call goes on", async
   assert.deepEqual([a.page.errors, b.page.errors], [[], []]);
 
   // When one of the two leaves, there is a place.
-  await b.page.close();
+  await b.page.close({ runBeforeUnload: true });
   await a.reaches("ready");
   await third.choose("Try again");
   await third.reaches("ready");

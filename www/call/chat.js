@@ -13,6 +13,8 @@ export class Chat {
   /** @type {Channel | null} */
   #channel = null;
   #wasOpen = false;
+  /** Whether the newest line is seen, and the next one is to be seen too. */
+  #atEnd = true;
 
   /**
    * @param {{ log: HTMLOListElement, form: HTMLFormElement, input: HTMLInputElement, button: HTMLButtonElement }} parts
@@ -25,6 +27,9 @@ export class Chat {
       event.preventDefault();
       void this.#send();
     });
+    log.addEventListener("scroll", () => (this.#atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40));
+    // A phone's keyboard comes, a window gets smaller: the newest line stays in sight.
+    new ResizeObserver(() => this.#follow()).observe(log);
     this.#render();
   }
 
@@ -88,11 +93,15 @@ export class Chat {
       line.append(who);
     }
     line.append(text);
-    const atEnd = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 40;
     this.#log.append(line);
     while (this.#log.childElementCount > MAX_LINES) this.#log.firstElementChild?.remove();
-    if (atEnd || from === "mine") this.#log.scrollTop = this.#log.scrollHeight;
+    if (from === "mine") this.#atEnd = true;
+    this.#follow();
     return line;
+  }
+
+  #follow() {
+    if (this.#atEnd) this.#log.scrollTop = this.#log.scrollHeight;
   }
 
   /** Open, or on the way back to it: what is sent meanwhile waits. */

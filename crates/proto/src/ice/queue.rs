@@ -16,6 +16,7 @@ use super::IceCandidate;
 pub struct CandidateQueue {
     generation: Option<Vec<String>>,
     past: VecDeque<String>,
+    ignored: Vec<String>,
     waiting: Vec<Option<IceCandidate>>,
     taken: usize,
     dropped: u32,
@@ -73,7 +74,8 @@ impl CandidateQueue {
     ///
     /// A description without ufrags takes every candidate.
     pub fn handle_description(&mut self, ufrags: Vec<String>) -> Vec<Option<IceCandidate>> {
-        for old in self.generation.take().unwrap_or_default() {
+        let old = self.generation.take().unwrap_or_default();
+        for old in old.into_iter().chain(mem::take(&mut self.ignored)) {
             if !ufrags.contains(&old) {
                 self.remember(old);
             }
@@ -83,26 +85,13 @@ impl CandidateQueue {
         self.sort_waiting()
     }
 
-    /// A description with these ufrags came and was not taken: its candidates are dropped, those to come too.
+    /// A description with these ufrags came and was not taken: unless the next one that is set has them, its
+    /// candidates are dropped then, those to come too.
     pub fn ignore(&mut self, ufrags: Vec<String>) {
-        for ufrag in ufrags {
-            if !self.generation.as_ref().is_some_and(|generation| generation.contains(&ufrag)) {
-                self.remember(ufrag);
-            }
-        }
-        let mut waiting = mem::take(&mut self.waiting);
-        let before = waiting.len();
-        let mut ignored = false;
-        waiting.retain(|candidate| {
-            // One without a ufrag belongs with those that came before it.
-            if let Some(ufrag) = candidate.as_ref().and_then(IceCandidate::ufrag) {
-                ignored = self.past.iter().any(|past| past == ufrag);
-            }
-            !ignored
-        });
-        let dropped = u32::try_from(before - waiting.len()).unwrap_or(u32::MAX);
-        self.dropped = self.dropped.saturating_add(dropped);
-        self.waiting = waiting;
+        let room = Self::MAX_PAST - self.ignored.len();
+        let known = |ufrag: &String| self.generation.as_ref().is_some_and(|generation| generation.contains(ufrag));
+        let new: Vec<_> = ufrags.into_iter().filter(|ufrag| !known(ufrag)).take(room).collect();
+        self.ignored.extend(new);
     }
 
     fn sort_waiting(&mut self) -> Vec<Option<IceCandidate>> {
@@ -218,15 +207,37 @@ mod tests {
     fn the_candidates_of_an_ignored_offer_are_dropped_before_and_after() {
         let mut queue = CandidateQueue::new();
         queue.push(candidate("1", "ignored"));
-        queue.push(None);
-        queue.push(candidate("2", "b"));
         queue.ignore(ufrags(&["ignored"]));
-        assert_eq!((queue.waiting(), queue.dropped()), (1, 2));
-        assert_eq!(queue.push(candidate("3", "ignored")), Queued::Dropped);
+        queue.push(candidate("2", "b"));
         assert_eq!(queue.handle_description(ufrags(&["b"])), [candidate("2", "b")]);
+        assert_eq!(queue.dropped(), 1);
+        assert_eq!(queue.push(candidate("3", "ignored")), Queued::Dropped);
         // An ignored offer of the generation that is set ends nothing.
         queue.ignore(ufrags(&["b"]));
+        queue.handle_description(ufrags(&["c"]));
+        queue.handle_description(ufrags(&["b"]));
         assert!(matches!(queue.push(candidate("4", "b")), Queued::Ready(_)));
+    }
+
+    #[test]
+    fn the_candidates_of_an_ignored_offer_are_taken_where_the_next_description_is_of_its_generation() {
+        let mut queue = CandidateQueue::new();
+        queue.push(candidate("1", "a"));
+        queue.ignore(ufrags(&["a"]));
+        queue.push(candidate("2", "a"));
+        assert_eq!(queue.handle_description(ufrags(&["a"])), [candidate("1", "a"), candidate("2", "a")]);
+        assert!(matches!(queue.push(candidate("3", "a")), Queued::Ready(_)));
+    }
+
+    #[test]
+    fn ignored_offers_without_end_are_forgotten() {
+        let mut queue = CandidateQueue::new();
+        for name in 0..=CandidateQueue::MAX_PAST {
+            queue.ignore(vec![name.to_string()]);
+        }
+        queue.handle_description(ufrags(&["a"]));
+        assert_eq!(queue.push(candidate("1", "0")), Queued::Dropped);
+        assert_eq!(queue.push(candidate("1", &CandidateQueue::MAX_PAST.to_string())), Queued::Waiting);
     }
 
     #[test]

@@ -125,7 +125,10 @@ impl Link {
         self.current = Some(connection);
         // What was said of earlier epochs is void.
         self.transport.outbox().restart();
-        self.recovery.begin(Some(role), self.now);
+        match role {
+            Role::Offerer => self.recovery.begin(Some(role), self.now),
+            Role::Answerer => self.recovery.follow(self.now),
+        }
         self.outputs.push_back(Output::Open { epoch, role });
     }
 
@@ -160,6 +163,7 @@ impl Link {
         self.recovery.fail(reason, self.now);
         if self.recovery.phase() == Phase::Spent {
             self.close_connections();
+            self.transport.outbox().restart();
         }
     }
 

@@ -239,11 +239,9 @@ impl Link {
                 self.recovery.begin_soon(self.now);
             }
             // A person should not have to wait, but nobody can make us open connections without end.
-            Phase::Waiting(..)
-                if reason == Trouble::Requested
-                    && self.opened().is_none_or(|opened| self.now - opened >= MIN_EPOCH_TIME) =>
-            {
-                self.recovery.begin_soon(self.now);
+            Phase::Waiting(..) if reason == Trouble::Requested => {
+                let age = self.opened().map_or(MIN_EPOCH_TIME, |opened| self.now - opened);
+                self.recovery.hurry(MIN_EPOCH_TIME.saturating_sub(age), self.now);
             }
             Phase::Idle | Phase::Waiting(..) | Phase::Trying(_) | Phase::Up | Phase::Grace(_) => {
                 self.trouble(reason, None);

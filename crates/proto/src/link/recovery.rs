@@ -32,6 +32,8 @@ pub(super) struct Recovery {
     was_up: bool,
     up_since: Option<Instant>,
     round: Option<Countdown>,
+    /// The attempt under way has its connection from the other side.
+    followed: bool,
     running: bool,
 }
 
@@ -71,6 +73,7 @@ impl Recovery {
             was_up: false,
             up_since: None,
             round: None,
+            followed: false,
             running: false,
         }
     }
@@ -128,11 +131,31 @@ impl Recovery {
         };
         self.phase = Phase::Trying(Countdown::new(deadline, self.running, now));
         self.round = None;
+        self.followed = false;
+    }
+
+    /// any --the offerer opened a connection--> trying
+    pub(super) fn follow(&mut self, now: Instant) {
+        if self.followed && matches!(self.phase, Phase::Trying(_)) {
+            // The offerer gave its last attempt up. Counted here too, the deadlines of both grow together.
+            self.backoff.next_delay(0.0);
+        }
+        self.begin(Some(Role::Answerer), now);
+        self.followed = true;
     }
 
     /// any --a new connection is wanted as soon as the other side can be reached--> waiting
     pub(super) fn begin_soon(&mut self, now: Instant) {
         self.wait(Duration::ZERO, now);
+    }
+
+    /// waiting --a person on the other side asks--> waiting no longer than this
+    pub(super) fn hurry(&mut self, delay: Duration, now: Instant) {
+        if let Phase::Waiting(countdown, _) = self.phase
+            && countdown.ends().is_none_or(|ends| ends > now + delay)
+        {
+            self.wait(delay, now);
+        }
     }
 
     /// Forgets the attempts that failed.

@@ -176,7 +176,8 @@ impl TryFrom<Wire> for LinkMessage {
     fn try_from(mut wire: Wire) -> Result<Self, Malformed> {
         let from = incarnation("from", required("from", wire.from.take())?)?;
         let to = wire.to.take().map(|to| incarnation("to", to)).transpose()?;
-        if wire.number == Some(0) {
+        // The last number of all could not be followed by another.
+        if matches!(wire.number, Some(0 | u32::MAX)) {
             return Err(Malformed::OutOfRange { field: "number" });
         }
         Ok(Self {

@@ -24,6 +24,8 @@ pub(crate) struct Pc {
     pub(crate) signaling: SignalingState,
     pub(crate) chain: VecDeque<Op>,
     pub(crate) busy: bool,
+    /// A round is over: the data channels are agreed.
+    pub(crate) negotiated: bool,
     /// What this side wants to send.
     pub(crate) tracks: Need,
     /// The m-lines that are agreed.
@@ -73,13 +75,9 @@ impl Fate {
 
 #[derive(Debug, Clone)]
 pub(crate) enum Op {
-    Local {
-        kind: Option<SdpType>,
-        need: Need,
-    },
+    Local { kind: Option<SdpType>, need: Need },
     Remote(SessionDescription),
     Candidate(Option<IceCandidate>),
-    #[expect(dead_code, reason = "for perfect negotiation")]
     Rollback,
 }
 
@@ -110,6 +108,7 @@ impl Pc {
             signaling: SignalingState::Stable,
             chain: VecDeque::new(),
             busy: false,
+            negotiated: false,
             tracks,
             lines: Vec::new(),
             pending: Vec::new(),
@@ -158,6 +157,7 @@ impl Pc {
             self.pending = assign(&self.pending, self.side, self.tracks, Need::default(), false);
             self.lines = self.pending.clone();
             self.signaling = SignalingState::Stable;
+            self.negotiated = true;
             Done::Local(self.describe(SdpType::Answer, &self.pending))
         } else {
             self.pending = assign(&self.lines, self.side, self.tracks, need, true);
@@ -177,7 +177,7 @@ impl Pc {
                     return Done::Failed(Action::SetRemoteDescription, "OperationError: RTP extension ID reassignment");
                 }
                 // Quirk 1: simultaneous first offers.
-                if glare && self.lines.is_empty() && !self.connected && wedge {
+                if glare && !self.negotiated && wedge {
                     self.wedged = true;
                 }
                 self.pending = lines;
@@ -193,6 +193,7 @@ impl Pc {
                 }
                 self.lines = lines;
                 self.signaling = SignalingState::Stable;
+                self.negotiated = true;
             }
             _ => return Done::Failed(Action::SetRemoteDescription, "InvalidStateError"),
         }
@@ -213,7 +214,8 @@ impl Pc {
     /// Whether `negotiationneeded` is to be said.
     pub(crate) fn needs_negotiation(&self) -> bool {
         let sent = sent(&self.lines, self.side);
-        self.signaling == SignalingState::Stable && !self.busy && sent != (self.tracks.audio, self.tracks.video)
+        let settled = self.negotiated && sent == (self.tracks.audio, self.tracks.video);
+        self.signaling == SignalingState::Stable && !self.busy && !settled
     }
 
     fn describe(&self, kind: SdpType, lines: &[Line]) -> SessionDescription {

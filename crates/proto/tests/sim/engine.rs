@@ -84,6 +84,11 @@ impl Engine {
         id
     }
 
+    /// The page has made its channels: `negotiationneeded` follows, if nobody does anything before.
+    pub(crate) fn begin(&mut self, id: usize, rng: &mut Rng) -> Due {
+        self.check_needed(id, rng)
+    }
+
     /// The page calls a method.
     pub(crate) fn call(&mut self, id: usize, op: Op, rng: &mut Rng) -> Due {
         let pc = &mut self.pcs[id];

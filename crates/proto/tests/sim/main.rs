@@ -14,6 +14,7 @@
 mod browser;
 mod coverage;
 mod engine;
+mod foreign;
 mod plan;
 mod schedule;
 mod side;
@@ -146,5 +147,24 @@ const MUST_CHANGE: &[(&str, &str)] = &[
 fn two_links_end_connected_or_closed_with_a_reason() {
     let Some(coverage) = every_schedule("two links", schedule::run) else { return };
     let missing = coverage.missing(MUST, MUST_CHANGE);
+    assert!(missing.is_empty(), "not reached: {missing:?}");
+}
+
+/// What ten thousand schedules of perfect negotiation must reach.
+const FOREIGN_MUST: &[&str] = &[
+    "action refused",
+    "answer refused and offered anew",
+    "ended agreed",
+    "ended failed",
+    "glare of different kinds",
+    "glare of first offers",
+    "offer ignored",
+    "offer yielded",
+];
+
+#[test]
+fn perfect_negotiation_ends_agreed_or_says_why_not() {
+    let Some(coverage) = every_schedule("perfect negotiation", foreign::run) else { return };
+    let missing = coverage.missing(FOREIGN_MUST, &[]);
     assert!(missing.is_empty(), "not reached: {missing:?}");
 }

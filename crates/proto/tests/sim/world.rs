@@ -194,6 +194,8 @@ impl<'a> World<'a> {
         if let Some(agent) = self.sides[side].agent(id) {
             agent.pcs.push((epoch, pc));
         }
+        let due = self.engine.begin(pc, &mut self.rng);
+        self.add_due(due);
         if self.rng.f64() < self.plan.refuse / 4.0 {
             self.coverage.add("constructor refused");
             let event = BrowserEvent::ActionFailed { action: Action::Open, error: "out of connections".to_owned() };

@@ -1,5 +1,10 @@
 //! Stories of two links with a carrier and browsers that do as they are told.
 
-mod pair;
-
+mod closing;
 mod connecting;
+mod delivery;
+mod hostile;
+mod negotiating;
+mod pair;
+mod parts;
+mod recovering;

@@ -1,0 +1,420 @@
+//! Trouble, and the way out of it.
+
+use core::time::Duration;
+
+use super::super::*;
+use super::pair::{A, B, Pair, config};
+use crate::backoff::BackoffConfig;
+use crate::state::ConnectionState;
+
+const DISCONNECTED: BrowserEvent = BrowserEvent::ConnectionState(ConnectionState::Disconnected);
+const CONNECTED: BrowserEvent = BrowserEvent::ConnectionState(ConnectionState::Connected);
+const FAILED: BrowserEvent = BrowserEvent::ConnectionState(ConnectionState::Failed);
+const CLOSED: BrowserEvent = BrowserEvent::InternalChannel(InternalChannel::Closed);
+
+/// Connected for so long that the next loss starts anew.
+fn stable() -> Pair {
+    let mut pair = Pair::connected();
+    pair.pass_ms(20_000);
+    for which in [A, B] {
+        pair.actions(which);
+        pair.events(which);
+        pair.said(which);
+    }
+    pair
+}
+
+fn reason(state: LinkState) -> Option<Trouble> {
+    match state {
+        LinkState::Reconnecting { reason, .. } | LinkState::Failed { reason } => Some(reason),
+        _ => None,
+    }
+}
+
+#[test]
+fn both_signs_are_needed_to_be_connected() {
+    let mut pair = Pair::new();
+    let now = pair.now;
+    pair.link(A).connect(now);
+    pair.link(B).connect(now);
+    pair.run();
+    pair.browser(A, CONNECTED);
+    pair.browser(B, BrowserEvent::InternalChannel(InternalChannel::Open));
+    pair.run();
+    let connecting = LinkState::Connecting { attempt: 1 };
+    assert_eq!([pair.state(A), pair.state(B)], [connecting; 2]);
+}
+
+#[test]
+fn a_failed_connection_that_held_is_replaced_at_once_and_kept_until_the_next_is_up() {
+    let mut pair = stable();
+    pair.browser(A, FAILED);
+    pair.run();
+    assert_eq!(pair.actions(A), ["open 2 Offerer", "local 2 offer", "remote 2 answer"]);
+    assert_eq!(pair.actions(B), ["open 2 Answerer", "remote 2 offer", "local 2 answer"]);
+    let reconnecting = |reason| LinkState::Reconnecting { attempt: 1, reason, next: None };
+    assert_eq!(pair.state(A), reconnecting(Trouble::ConnectionFailed));
+    assert_eq!(pair.state(B), reconnecting(Trouble::RemoteAsked));
+    pair.up();
+    assert_eq!([pair.actions(A), pair.actions(B)], [["close 1"], ["close 1"]]);
+    assert_eq!([pair.state(A), pair.state(B)], [LinkState::Connected; 2]);
+}
+
+#[test]
+fn the_answerer_asks_for_a_new_connection() {
+    let mut pair = stable();
+    pair.browser(B, CLOSED);
+    pair.run();
+    assert_eq!(pair.said(B)[0], Body::Rebuild { reason: Trouble::ChannelClosed });
+    assert_eq!(pair.link(A).epoch(), Epoch(2));
+    assert_eq!(reason(pair.state(A)), Some(Trouble::ChannelClosed));
+    assert_eq!(reason(pair.state(B)), Some(Trouble::ChannelClosed));
+    pair.up();
+}
+
+#[test]
+fn both_sides_failing_at_once_make_one_new_connection() {
+    let mut pair = stable();
+    let now = pair.now;
+    for which in [A, B] {
+        pair.link(which).handle_browser(Epoch(1), FAILED, now);
+        pair.link(which).handle_browser(Epoch(1), CLOSED, now);
+    }
+    pair.run();
+    assert_eq!(pair.link(A).epoch(), Epoch(2));
+    let troubles = pair.events(A).iter().filter(|event| matches!(event, LinkEvent::Trouble { .. })).count();
+    assert_eq!(troubles, 1);
+    assert_eq!(pair.link(A).counters().old_epoch, 1);
+}
+
+#[test]
+fn a_disconnected_connection_may_come_back_for_a_while() {
+    let mut pair = stable();
+    pair.browser(A, DISCONNECTED);
+    pair.run();
+    let five = Some(Duration::from_secs(5));
+    let grace = LinkState::Reconnecting { attempt: 0, reason: Trouble::Disconnected, next: five };
+    assert_eq!(pair.state(A), grace);
+    pair.pass_ms(4_999);
+    assert_eq!(pair.state(A), grace);
+    pair.browser(A, CONNECTED);
+    pair.pass_ms(60_000);
+    assert_eq!((pair.state(A), pair.link(A).epoch()), (LinkState::Connected, Epoch(1)));
+    pair.browser(A, DISCONNECTED);
+    pair.pass_ms(5_000);
+    assert_eq!(pair.link(A).epoch(), Epoch(2));
+    assert_eq!(reason(pair.state(A)), Some(Trouble::Disconnected));
+}
+
+#[test]
+fn an_unknown_state_is_no_state() {
+    let mut pair = stable();
+    pair.browser(A, BrowserEvent::ConnectionState(ConnectionState::Unknown));
+    pair.pass_ms(60_000);
+    assert_eq!((pair.state(A), pair.link(A).epoch()), (LinkState::Connected, Epoch(1)));
+}
+
+#[test]
+fn a_connection_that_comes_back_while_the_other_side_cannot_be_reached_is_used() {
+    let mut pair = stable();
+    let now = pair.now;
+    pair.link(A).handle_carrier(Carrier::Down, now);
+    pair.browser(A, DISCONNECTED);
+    pair.pass_ms(60_000);
+    let waiting = LinkState::Reconnecting { attempt: 1, reason: Trouble::Disconnected, next: Some(Duration::ZERO) };
+    assert_eq!((pair.state(A), pair.link(A).epoch()), (waiting, Epoch(1)));
+    pair.browser(A, CONNECTED);
+    pair.run();
+    assert_eq!(pair.state(A), LinkState::Connected);
+    // One that was given up for another reason is not.
+    pair.browser(A, BrowserEvent::ActionFailed { action: Action::SetLocalDescription, error: "no".to_owned() });
+    pair.browser(A, CONNECTED);
+    pair.run();
+    assert_eq!(reason(pair.state(A)), Some(Trouble::ActionFailed));
+}
+
+#[test]
+fn an_answerers_old_connection_that_dies_while_the_next_is_asked_for_is_no_new_trouble() {
+    let mut pair = stable();
+    pair.browser(B, DISCONNECTED);
+    pair.sides[B].mute = true;
+    pair.pass_ms(5_000);
+    pair.events(B);
+    pair.browser(B, FAILED);
+    pair.browser(B, CLOSED);
+    pair.run();
+    assert_eq!(pair.events(B), []);
+    assert_eq!(pair.state(B), LinkState::Reconnecting { attempt: 1, reason: Trouble::Disconnected, next: None });
+}
+
+#[test]
+fn an_action_that_fails_is_trouble_with_the_browsers_words() {
+    let mut pair = stable();
+    pair.browser(A, BrowserEvent::ActionFailed { action: Action::SetRemoteDescription, error: "no".to_owned() });
+    pair.run();
+    let trouble = LinkEvent::Trouble { epoch: Epoch(1), reason: Trouble::ActionFailed, detail: Some("no".to_owned()) };
+    assert_eq!(pair.events(A)[0], trouble);
+    assert_eq!(pair.link(A).epoch(), Epoch(2));
+}
+
+#[test]
+fn a_third_connection_closes_the_second_and_not_the_one_that_was_up() {
+    let mut pair = stable();
+    pair.browser(A, FAILED);
+    pair.run();
+    pair.actions(A);
+    pair.browser(A, FAILED);
+    pair.pass_ms(1_000);
+    assert_eq!(pair.actions(A), ["close 2", "open 3 Offerer", "local 3 offer", "remote 3 answer"]);
+    pair.up();
+    assert_eq!(pair.actions(A), ["close 1"]);
+}
+
+#[test]
+fn a_connection_that_did_not_hold_is_replaced_after_a_delay_and_counts() {
+    let mut pair = Pair::connected();
+    pair.pass_ms(5_000);
+    pair.browser(A, FAILED);
+    pair.run();
+    let LinkState::Reconnecting { attempt: 2, next: Some(_), .. } = pair.state(A) else {
+        panic!("{:?}", pair.state(A))
+    };
+    pair.pass_ms(500);
+    pair.up();
+    // The second one holds, and the count starts over.
+    pair.pass_ms(10_000);
+    pair.browser(A, FAILED);
+    pair.run();
+    assert_eq!(pair.state(A), LinkState::Reconnecting { attempt: 1, reason: Trouble::ConnectionFailed, next: None });
+}
+
+#[test]
+fn the_attempts_are_used_up_and_a_person_can_ask_for_more() {
+    let mut pair = Pair::new();
+    let now = pair.now;
+    pair.link(A).connect(now);
+    pair.link(B).connect(now);
+    pair.run();
+    pair.sides[B].mute = true;
+    pair.pass_ms(300_000);
+    assert_eq!(pair.state(A), LinkState::Failed { reason: Trouble::ConnectTimeout });
+    let attempts = pair.actions(A).iter().filter(|action| action.starts_with("open")).count();
+    assert_eq!(attempts, 4);
+    assert_eq!(pair.link(A).poll_timeout(), None);
+    let now = pair.now;
+    pair.link(A).reconnect(now);
+    pair.run();
+    assert_eq!(pair.state(A), LinkState::Connecting { attempt: 1 });
+}
+
+#[test]
+fn a_link_without_attempts_left_closes_its_connections() {
+    let mut pair = stable();
+    pair.sides[A].mute = true;
+    pair.browser(A, FAILED);
+    pair.pass_ms(300_000);
+    assert_eq!(pair.state(A), LinkState::Failed { reason: Trouble::ConnectTimeout });
+    let actions = pair.actions(A);
+    assert_eq!(actions.last().map(String::as_str), Some("close 5"));
+    assert!(actions.contains(&"close 1".to_owned()));
+}
+
+#[test]
+fn the_attempts_of_the_other_side_are_served_by_a_side_that_has_none_left() {
+    let patient = RecoveryConfig::new().with_backoff(BackoffConfig::new().with_max(Duration::from_secs(1)));
+    let hasty = RecoveryConfig::new().with_backoff(BackoffConfig::new().with_max_attempts(Some(1)));
+    for (a, b) in [(hasty, patient), (patient, hasty)] {
+        let mut pair = Pair::with(LinkConfig { recovery: a, ..config("a") }, LinkConfig { recovery: b, ..config("b") });
+        let now = pair.now;
+        pair.link(A).connect(now);
+        pair.link(B).connect(now);
+        pair.run();
+        let which = if a == hasty { A } else { B };
+        pair.browser(which, FAILED);
+        pair.run();
+        assert_eq!(pair.state(which), LinkState::Failed { reason: Trouble::ConnectionFailed });
+        pair.pass_ms(16_000);
+        let epoch = pair.link(A).epoch();
+        assert!(epoch >= Epoch(2), "{epoch}");
+        pair.up();
+        assert_eq!([pair.state(A), pair.state(B)], [LinkState::Connected; 2]);
+    }
+}
+
+#[test]
+fn a_person_gets_a_new_connection_from_either_side() {
+    for which in [A, B] {
+        let mut pair = stable();
+        let now = pair.now;
+        pair.link(which).reconnect(now);
+        pair.run();
+        assert_eq!(pair.link(A).epoch(), Epoch(2));
+        assert_eq!(reason(pair.state(which)), Some(Trouble::Requested));
+        pair.up();
+    }
+}
+
+#[test]
+fn a_person_on_the_other_side_does_not_wait_for_our_backoff_but_cannot_hurry_us_without_end() {
+    let slow = RecoveryConfig::new()
+        .with_backoff(BackoffConfig::new().with_initial(Duration::from_secs(1000)).with_max(Duration::from_secs(1000)));
+    let mut pair = Pair::with(LinkConfig { recovery: slow, ..config("a") }, config("b"));
+    pair.connect();
+    pair.browser(A, FAILED);
+    pair.run();
+    let ask = |pair: &mut Pair| {
+        let now = pair.now;
+        pair.link(B).reconnect(now);
+        pair.run();
+        pair.link(A).epoch()
+    };
+    assert_eq!(ask(&mut pair), Epoch(1));
+    pair.pass_ms(999);
+    assert_eq!(pair.link(A).epoch(), Epoch(1));
+    pair.pass_ms(1);
+    assert_eq!(pair.link(A).epoch(), Epoch(2));
+    pair.browser(A, FAILED);
+    pair.pass_ms(5_000);
+    assert_eq!(ask(&mut pair), Epoch(3));
+    // Only a person can: the other side's own attempts wait for ours.
+    pair.browser(A, FAILED);
+    pair.run();
+    pair.browser(B, FAILED);
+    pair.pass_ms(60_000);
+    assert_eq!(pair.link(A).epoch(), Epoch(3));
+}
+
+#[test]
+fn a_round_that_does_not_end_is_trouble_on_a_live_connection() {
+    let mut pair = stable();
+    pair.sides[B].manual = true;
+    pair.browser(A, BrowserEvent::NegotiationNeeded);
+    pair.pass_ms(9_999);
+    assert_eq!(pair.state(A), LinkState::Connected);
+    pair.pass_ms(1);
+    assert_eq!(reason(pair.state(A)), Some(Trouble::NegotiationTimeout));
+}
+
+#[test]
+fn a_round_that_ends_in_time_is_no_trouble() {
+    let mut pair = stable();
+    pair.browser(A, BrowserEvent::NegotiationNeeded);
+    pair.pass_ms(60_000);
+    assert_eq!(pair.state(A), LinkState::Connected);
+}
+
+#[test]
+fn deadlines_stand_still_while_the_other_side_cannot_be_reached() {
+    let mut pair = Pair::new();
+    let now = pair.now;
+    pair.link(A).connect(now);
+    pair.link(B).connect(now);
+    pair.pass_ms(9_000);
+    let now = pair.now;
+    pair.link(A).handle_presence(Presence::Suspended, now);
+    pair.link(B).handle_carrier(Carrier::Down, now);
+    pair.pass_ms(100_000);
+    assert_eq!(pair.state(A), LinkState::Connecting { attempt: 1 });
+    let now = pair.now;
+    pair.link(A).handle_presence(Presence::Present, now);
+    pair.pass_ms(999);
+    assert_eq!(pair.state(A), LinkState::Connecting { attempt: 1 });
+    pair.pass_ms(1);
+    assert_eq!(pair.state(A), LinkState::Connecting { attempt: 2 });
+}
+
+#[test]
+fn a_round_waits_for_the_carrier_too() {
+    let mut pair = stable();
+    let now = pair.now;
+    pair.link(A).handle_carrier(Carrier::Down, now);
+    pair.browser(A, BrowserEvent::NegotiationNeeded);
+    pair.pass_ms(100_000);
+    assert_eq!(pair.state(A), LinkState::Connected);
+    let now = pair.now;
+    pair.link(A).handle_carrier(Carrier::Up, now);
+    pair.pass_ms(1_000);
+    assert_eq!(pair.state(A), LinkState::Connected);
+    assert_eq!(pair.actions(A), ["local 1 offer", "remote 1 answer"]);
+}
+
+#[test]
+fn the_offerer_is_the_first_to_give_a_connection_up() {
+    let mut pair = Pair::new();
+    let now = pair.now;
+    pair.link(A).connect(now);
+    pair.link(B).connect(now);
+    pair.pass_ms(50_000);
+    assert_eq!(pair.link(A).epoch(), Epoch(4));
+    // Every time, the answerer followed: it never had to ask, and both count the same.
+    assert!(!pair.said(B).iter().any(|body| matches!(body, Body::Rebuild { .. })));
+    assert_eq!([pair.state(A), pair.state(B)], [LinkState::Connecting { attempt: 4 }; 2]);
+}
+
+#[test]
+fn an_answerer_that_gets_no_offer_asks_for_one_when_its_longer_deadline_is_over() {
+    let mut pair = Pair::new();
+    pair.sides[A].manual = true;
+    let now = pair.now;
+    pair.link(B).connect(now);
+    pair.run();
+    pair.sides[A].mute = true;
+    pair.said(B);
+    pair.pass_ms(14_999);
+    assert_eq!(pair.state(B), LinkState::Connecting { attempt: 1 });
+    pair.pass_ms(1);
+    assert_eq!(pair.state(B), LinkState::Connecting { attempt: 2 });
+    pair.pass_ms(500);
+    assert_eq!(pair.said(B), [Body::Rebuild { reason: Trouble::ConnectTimeout }]);
+    // It is not said twice while the first is not delivered.
+    pair.sides[B].mute = true;
+    pair.pass_ms(100_000);
+    assert!(pair.said(B).iter().all(|body| matches!(body, Body::Rebuild { .. })));
+    assert_eq!(pair.sides[B].link.counters().overflow, 0);
+}
+
+#[test]
+fn a_link_that_is_asked_for_twice_is_asked_for_once() {
+    let mut pair = stable();
+    let now = pair.now;
+    pair.link(A).connect(now);
+    pair.run();
+    assert_eq!((pair.events(A), pair.actions(A)), (vec![], vec![]));
+}
+
+#[test]
+fn reconnect_on_a_new_link_connects() {
+    let mut pair = Pair::new();
+    let now = pair.now;
+    pair.link(A).reconnect(now);
+    pair.run();
+    pair.up();
+    assert_eq!([pair.state(A), pair.state(B)], [LinkState::Connected; 2]);
+}
+
+#[test]
+fn more_than_can_be_kept_is_a_new_connection() {
+    let mut pair = stable();
+    pair.sides[A].mute = true;
+    // Each fills a message of its own, because the one before is on its way or full.
+    for _ in 0..300 {
+        for _ in 0..MAX_CANDIDATES {
+            let now = pair.now;
+            let epoch = pair.link(A).epoch();
+            pair.link(A).handle_browser(epoch, BrowserEvent::Candidate(None), now);
+        }
+        pair.run();
+    }
+    assert_eq!(pair.link(A).counters().overflow, 1);
+    assert_eq!(pair.link(A).epoch(), Epoch(2));
+    assert!(pair.events(A).iter().any(|event| matches!(event, LinkEvent::Trouble { reason: Trouble::Overflow, .. })));
+}
+
+#[test]
+fn time_that_goes_back_changes_nothing() {
+    let mut pair = stable();
+    pair.link(A).handle_timeout(Instant::from_millis(0));
+    pair.browser(A, FAILED);
+    pair.run();
+    assert_eq!(pair.link(A).epoch(), Epoch(2));
+}

@@ -17,4 +17,6 @@ export const dist = join(npm, "dist");
 
 const exe = process.platform === "win32" ? ".exe" : "";
 export const server = join(target, "debug", `rejoin-signaling${exe}`);
-export const rawWasm = join(target, "wasm32-unknown-unknown/wasm/rejoin_npm.wasm");
+/** Apart from other builds: the package is built with flags of its own, and cargo would build everything anew at each change of flags. */
+export const npmTarget = join(target, "npm");
+export const rawWasm = join(npmTarget, "wasm32-unknown-unknown/wasm/rejoin_npm.wasm");

@@ -13,9 +13,10 @@ export class RunError extends Error {}
  * @param {Record<string, string>} [options.env] added to the environment
  * @param {string} [options.cwd] the root of the repository by default
  * @param {number} [options.minutes] the deadline, 20 by default
+ * @param {boolean} [options.quiet] show nothing even when the program fails
  * @param {boolean} [options.stream] show the output while it comes (else only when the program fails)
  */
-export function run(command, args, { env = {}, cwd = root, minutes = 20, stream = false } = {}) {
+export function run(command, args, { env = {}, cwd = root, minutes = 20, quiet = false, stream = false } = {}) {
   if (ending) return Promise.reject(new RunError(`${command} was not started: everything is being stopped`));
   return new Promise((done, fail) => {
     const child = spawn(command, args, {
@@ -46,7 +47,7 @@ export function run(command, args, { env = {}, cwd = root, minutes = 20, stream 
       clearTimeout(deadline);
       groups.delete(child);
       if (message === undefined) return done(output);
-      if (!stream && !ending) process.stderr.write(output);
+      if (!stream && !quiet && !ending) process.stderr.write(output);
       fail(Object.assign(new RunError(message), { output }));
     };
     child.on("error", (error) => finish(`${command} could not be started: ${error.message}`));

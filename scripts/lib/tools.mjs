@@ -54,6 +54,34 @@ export async function wasmTarget() {
   await step(`Rust for ${wasmTriple}`, () => run("rustup", ["target", "add", wasmTriple]));
 }
 
+/**
+ * Sees to it that the standard library can be built with these flags; says why not where it cannot.
+ *
+ * @returns {Promise<string | undefined>}
+ */
+export async function standardLibrarySource(flags) {
+  try {
+    // A compiler of another version may not know the flags.
+    await run("rustc", ["--target", wasmTriple, "--print", "cfg", ...flags], { env: unstable([]), quiet: true });
+  } catch {
+    return "this version of Rust cannot build its standard library for size";
+  }
+  const library = join((await run("rustc", ["--print", "sysroot"])).trim(), "lib/rustlib/src/rust/library/Cargo.lock");
+  if (existsSync(library)) return undefined;
+  if (!find("rustup")) return "the source of Rust's standard library is not installed (rust-src)";
+  try {
+    await step("source of Rust's standard library", () => run("rustup", ["component", "add", "rust-src"]));
+    return undefined;
+  } catch {
+    return "the source of Rust's standard library could not be fetched (rustup component add rust-src)";
+  }
+}
+
+/** The environment in which a stable compiler takes flags that are not stable yet. */
+export function unstable(flags) {
+  return { RUSTC_BOOTSTRAP: "1", RUSTFLAGS: flags.join(" ") };
+}
+
 /** The folder with wasm-bindgen and wasm-bindgen-test-runner, of exactly the version in Cargo.lock. */
 export async function wasmBindgen() {
   const version = lockedVersion("wasm-bindgen");

@@ -141,7 +141,7 @@ impl Peer {
         loop {
             match self.state() {
                 LinkState::Connected => return Ok(()),
-                LinkState::Failed { reason } => return Err(PeerError::Failed(format!("{reason:?}"))),
+                LinkState::Failed { reason } => return Err(PeerError::Failed(reason.as_str().to_owned())),
                 LinkState::Closed { reason } => return Err(PeerError::Closed(reason)),
                 _ => {}
             }
@@ -242,7 +242,7 @@ pub enum PeerError {
     #[error("the connection failed: {0}")]
     Failed(String),
     /// It was closed, by either side.
-    #[error("the peer is closed: {0:?}")]
+    #[error("the peer is closed: {}", .0.as_str())]
     Closed(CloseReason),
 }
 

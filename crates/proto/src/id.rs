@@ -4,7 +4,7 @@ use core::fmt;
 
 /// A name that is not acceptable as an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("an id has 1 to {max} characters of A-Z a-z 0-9 . _ ~ -, this has {found:?}")]
+#[error("an id has 1 to {max} characters of A-Z a-z 0-9 . _ ~ -, this has \"{found}\"")]
 #[non_exhaustive]
 pub struct InvalidId {
     /// The most characters such an id has.

@@ -238,13 +238,13 @@ pub enum InvalidConfiguration {
     #[error("an ICE server has no url")]
     NoUrl,
     /// The address is not one of a STUN or TURN server.
-    #[error("{url:?} is not a stun:, stuns:, turn: or turns: address")]
+    #[error("\"{url}\" is not a stun:, stuns:, turn: or turns: address")]
     NotAServer {
         /// The address.
         url: String,
     },
     /// TURN always asks for a name and a password.
-    #[error("{url:?} needs a username and a credential")]
+    #[error("\"{url}\" needs a username and a credential")]
     NoCredentials {
         /// The address.
         url: String,

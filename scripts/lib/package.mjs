@@ -107,4 +107,7 @@ const optimise = [
   "--enable-nontrapping-float-to-int",
   "--enable-reference-types",
   "--enable-sign-ext",
+  // Both are for tools, which are done.
+  "--strip-producers",
+  "--strip-target-features",
 ];

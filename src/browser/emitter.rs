@@ -13,7 +13,7 @@ pub(crate) struct Emitter<T> {
     sink: RefCell<Option<Sink<T>>>,
 }
 
-impl<T: Clone> Emitter<T> {
+impl<T: Clone + 'static> Emitter<T> {
     /// A new stream of what is told from now on.
     pub(crate) fn subscribe(&self) -> Events<T> {
         self.publisher.subscribe()

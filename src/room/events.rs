@@ -1,5 +1,7 @@
 //! Events as bounded streams, any number of readers.
 
+use core::any::Any;
+use core::marker::PhantomData;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 use std::cell::RefCell;
@@ -12,13 +14,16 @@ use futures_core::Stream;
 pub const EVENT_BUFFER: usize = 256;
 
 /// Where events come from: every reader gets each event published after it subscribed.
+///
+/// Queues hold events of any type, shared by the readers: so there is one queue in the WebAssembly instead of one a type.
 pub(crate) struct Publisher<T> {
-    readers: RefCell<Vec<Weak<RefCell<Queue<T>>>>>,
+    readers: Readers,
+    events: PhantomData<fn() -> T>,
 }
 
 impl<T> Default for Publisher<T> {
     fn default() -> Self {
-        Self { readers: RefCell::default() }
+        Self { readers: Readers::default(), events: PhantomData }
     }
 }
 
@@ -28,45 +33,24 @@ impl<T> core::fmt::Debug for Publisher<T> {
     }
 }
 
-impl<T: Clone> Publisher<T> {
+impl<T: Clone + 'static> Publisher<T> {
     /// A new reader.
     pub(crate) fn subscribe(&self) -> Events<T> {
-        let queue = Rc::new(RefCell::new(Queue { events: VecDeque::new(), missed: 0, open: true, waker: None }));
-        self.readers.borrow_mut().push(Rc::downgrade(&queue));
-        Events { queue }
+        Events { queue: self.readers.add(), events: PhantomData }
     }
 
     /// Gives `event` to every reader.
     pub(crate) fn publish(&self, event: &T) {
-        self.each(|queue| {
-            if !queue.open {
-                return;
-            }
-            if queue.events.len() == EVENT_BUFFER {
-                queue.events.pop_front();
-                queue.missed += 1;
-            }
-            queue.events.push_back(event.clone());
-        });
+        if !self.readers.0.borrow().is_empty() {
+            self.readers.push(&(Rc::new(event.clone()) as Rc<dyn Any>));
+        }
     }
 }
 
 impl<T> Publisher<T> {
     /// Ends every reader's stream after what it has not yet read.
     pub(crate) fn close(&self) {
-        self.each(|queue| queue.open = false);
-    }
-
-    fn each(&self, change: impl Fn(&mut Queue<T>)) {
-        let mut wakers = Vec::new();
-        self.readers.borrow_mut().retain(|reader| {
-            let Some(queue) = reader.upgrade() else { return false };
-            let mut queue = queue.borrow_mut();
-            change(&mut queue);
-            wakers.extend(queue.waker.take());
-            true
-        });
-        wakers.into_iter().for_each(Waker::wake);
+        self.readers.close();
     }
 }
 
@@ -79,7 +63,8 @@ impl<T> Drop for Publisher<T> {
 /// A stream of events: ends when their source is gone.
 #[must_use = "a stream does nothing unless it is read"]
 pub struct Events<T> {
-    queue: Rc<RefCell<Queue<T>>>,
+    queue: Rc<RefCell<Queue>>,
+    events: PhantomData<fn() -> T>,
 }
 
 impl<T> Events<T> {
@@ -89,27 +74,78 @@ impl<T> Events<T> {
     }
 }
 
-impl<T> Stream for Events<T> {
+impl<T: Clone + 'static> Stream for Events<T> {
     type Item = T;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        let mut queue = self.queue.borrow_mut();
-        match queue.events.pop_front() {
-            Some(event) => Poll::Ready(Some(event)),
-            None if !queue.open => Poll::Ready(None),
-            None => {
-                queue.waker = Some(cx.waker().clone());
-                Poll::Pending
-            }
+        match poll(&self.queue, cx) {
+            // Only events of this type are pushed.
+            Poll::Ready(Some(event)) => Poll::Ready(event.downcast_ref::<T>().cloned()),
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
         }
     }
 }
 
-struct Queue<T> {
-    events: VecDeque<T>,
+#[derive(Default)]
+struct Readers(RefCell<Vec<Weak<RefCell<Queue>>>>);
+
+impl Readers {
+    fn add(&self) -> Rc<RefCell<Queue>> {
+        let queue = Rc::new(RefCell::new(Queue { events: VecDeque::new(), missed: 0, open: true, waker: None }));
+        self.0.borrow_mut().push(Rc::downgrade(&queue));
+        queue
+    }
+
+    fn push(&self, event: &Rc<dyn Any>) {
+        // Freed after the borrow: what an event holds may have a Drop of its own.
+        let mut lost = Vec::new();
+        self.each(&mut |queue| {
+            if !queue.open {
+                return;
+            }
+            if queue.events.len() == EVENT_BUFFER {
+                lost.extend(queue.events.pop_front());
+                queue.missed += 1;
+            }
+            queue.events.push_back(event.clone());
+        });
+    }
+
+    fn close(&self) {
+        self.each(&mut |queue| queue.open = false);
+    }
+
+    fn each(&self, change: &mut dyn FnMut(&mut Queue)) {
+        let mut wakers = Vec::new();
+        self.0.borrow_mut().retain(|reader| {
+            let Some(queue) = reader.upgrade() else { return false };
+            let mut queue = queue.borrow_mut();
+            change(&mut queue);
+            wakers.extend(queue.waker.take());
+            true
+        });
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}
+
+struct Queue {
+    events: VecDeque<Rc<dyn Any>>,
     missed: u32,
     open: bool,
     waker: Option<Waker>,
+}
+
+fn poll(queue: &RefCell<Queue>, cx: &Context<'_>) -> Poll<Option<Rc<dyn Any>>> {
+    let mut queue = queue.borrow_mut();
+    match queue.events.pop_front() {
+        Some(event) => Poll::Ready(Some(event)),
+        None if !queue.open => Poll::Ready(None),
+        None => {
+            queue.waker = Some(cx.waker().clone());
+            Poll::Pending
+        }
+    }
 }
 
 #[cfg(test)]

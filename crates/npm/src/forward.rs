@@ -1,5 +1,6 @@
 //! Events on their way to the listener of a handle.
 
+use futures_util::stream::LocalBoxStream;
 use futures_util::{Stream, StreamExt};
 use js_sys::Function;
 use wasm_bindgen::JsValue;
@@ -17,13 +18,18 @@ pub(crate) fn event(name: &'static str, values: &[(&str, JsValue)]) -> Option<To
 
 /// Calls `listener` with what `tell` makes of each event, and with nothing after the last.
 pub(crate) fn forward<T: 'static>(
-    mut events: impl Stream<Item = T> + Unpin + 'static,
+    events: impl Stream<Item = T> + 'static,
     listener: Function,
     tell: impl Fn(T) -> Option<Told> + 'static,
 ) {
+    run(events.map(tell).boxed_local(), listener);
+}
+
+/// One for all types of events: it would be in the module once a type.
+fn run(mut events: LocalBoxStream<'static, Option<Told>>, listener: Function) {
     spawn_local(async move {
-        while let Some(event) = events.next().await {
-            if let Some(Told(name, values)) = tell(event) {
+        while let Some(told) = events.next().await {
+            if let Some(Told(name, values)) = told {
                 // The facade dispatches events: exceptions of their handlers are reported by the browser.
                 let _ = listener.call2(&JsValue::UNDEFINED, &name.into(), &values);
             }

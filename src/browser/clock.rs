@@ -7,5 +7,6 @@ use super::sys;
 
 /// Now, counted from the page's time origin (`performance.now()`).
 pub(crate) fn now() -> Instant {
-    Instant::new(Duration::from_secs_f64((sys::performance_now() / 1000.0).max(0.0)))
+    // To the microsecond; browsers tell no more than five of them.
+    Instant::new(Duration::from_micros((sys::performance_now() * 1000.0) as u64))
 }

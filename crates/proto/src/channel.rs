@@ -89,7 +89,7 @@ impl ChannelOptions {
             return Err(InvalidChannel::IdOutOfRange);
         }
         if let Reliability::MaxPacketLifeTime(life_time) = self.reliability
-            && whole_millis(life_time) > u128::from(u16::MAX)
+            && whole_millis(life_time) > u64::from(u16::MAX)
         {
             return Err(InvalidChannel::LifeTimeTooLong);
         }
@@ -252,8 +252,9 @@ pub enum InvalidChannel {
     LifeTimeTooLong,
 }
 
-fn whole_millis(time: Duration) -> u128 {
-    time.as_nanos().div_ceil(1_000_000)
+/// Rounded up. In 64 bits: a division of 128 is a kilobyte of WebAssembly.
+fn whole_millis(time: Duration) -> u64 {
+    time.as_secs().saturating_mul(1_000).saturating_add(time.subsec_nanos().div_ceil(1_000_000).into())
 }
 
 /// The most bytes of a label or a protocol ([W3C](https://www.w3.org/TR/webrtc/#dom-peerconnection-createdatachannel)).

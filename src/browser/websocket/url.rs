@@ -7,7 +7,7 @@ use super::WebSocketError;
 /// The browsers differ in how and when they say so (Chromium throws, Firefox throws or fails later):
 /// asked beforehand the answer is the same in all, and says what to do.
 pub(super) fn check(url: &str, page_protocol: Option<&str>) -> Result<(), WebSocketError> {
-    let (secure, rest) = match url.split_once("://") {
+    let (secure, rest) = match url.split_once(':').and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("//")?))) {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("ws") => (false, rest),
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("wss") => (true, rest),
         _ => return Err(bad(url)),

@@ -8,7 +8,6 @@ use core::task::{Context, Poll};
 use futures_channel::mpsc;
 use futures_core::Stream;
 use futures_util::SinkExt;
-use futures_util::future::join_all;
 use rejoin_proto::channel::{ChannelOptions, Message};
 use rejoin_proto::id::PeerId;
 use wasm_bindgen_futures::spawn_local;
@@ -59,8 +58,16 @@ impl RoomChannel {
         let message = message.into();
         let sends: Vec<_> =
             self.inner.channels.borrow().iter().map(|(_, channel)| channel.send(message.clone())).collect();
-        let refused = join_all(sends).await.into_iter().filter_map(Result::err).map(|error| error.reason);
-        refused.into_iter().find(|reason| *reason != ChannelError::Closed).map_or(Ok(()), Err)
+        // All are on their way by now: waited for one after the other, they are done as soon as all at once.
+        let mut outcome = Ok(());
+        for send in sends {
+            if let Err(error) = send.await
+                && error.reason != ChannelError::Closed
+            {
+                outcome = outcome.and(Err(error.reason));
+            }
+        }
+        outcome
     }
 
     /// Closes it to every peer.

@@ -2,5 +2,5 @@
 import { counted } from "../lib/counts.mjs";
 
 export async function native({ filter }) {
-  return [await counted("cargo test", "cargo", ["test", "--workspace", ...filter], { minutes: 30 })];
+  return [await counted("cargo test", "cargo", ["test", "--workspace", "--no-fail-fast", ...filter], { minutes: 30 })];
 }

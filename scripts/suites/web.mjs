@@ -23,7 +23,7 @@ export async function web({ browsers, filter }) {
     // Compiled into the tests.
     REJOIN_TEST_SERVER: server,
   };
-  const test = ["test", "-p", "rejoin", "--target", wasmTriple, "--lib", "--tests"];
+  const test = ["test", "-p", "rejoin", "--target", wasmTriple, "--lib", "--tests", "--no-fail-fast"];
   await buildServer();
   // Before the network goes.
   await step("tests for browsers (cargo)", () => run("cargo", [...test, "--no-run"], { env }));

@@ -21,6 +21,15 @@ impl Coverage {
         }
     }
 
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (what, times) in other.counts {
+            *self.counts.entry(what).or_default() += times;
+        }
+        for (pair, times) in other.transitions {
+            *self.transitions.entry(pair).or_default() += times;
+        }
+    }
+
     pub(crate) fn transition(&mut self, from: &LinkState, to: &LinkState) {
         *self.transitions.entry((name(from), name(to))).or_default() += 1;
     }

@@ -20,7 +20,8 @@ mod schedule;
 mod side;
 mod world;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use coverage::Coverage;
@@ -29,20 +30,37 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }
 
-/// Runs the schedules of all seeds; a seed that fails is printed.
+/// Runs the schedules of all seeds, on every core; a seed that fails is printed.
 fn every_schedule(what: &str, run: fn(u64, &mut Coverage, bool)) -> Option<Coverage> {
-    let mut coverage = Coverage::default();
     if let Some(seed) = number("REJOIN_SEED") {
-        run(seed, &mut coverage, true);
+        run(seed, &mut Coverage::default(), true);
         return None;
     }
     let schedules = number("REJOIN_SCHEDULES").unwrap_or(10_000);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let begin = Instant::now();
-    for seed in 0..schedules {
-        if catch_unwind(AssertUnwindSafe(|| run(seed, &mut coverage, false))).is_err() {
-            panic!("{what}: the schedule of seed {seed} failed; REJOIN_SEED={seed} tells it");
+    let failed = AtomicBool::new(false);
+    let part = |first: usize| {
+        let mut coverage = Coverage::default();
+        for seed in (first as u64..schedules).step_by(threads) {
+            if failed.load(Ordering::Relaxed) {
+                break;
+            }
+            if catch_unwind(AssertUnwindSafe(|| run(seed, &mut coverage, false))).is_err() {
+                failed.store(true, Ordering::Relaxed);
+                panic!("{what}: the schedule of seed {seed} failed; REJOIN_SEED={seed} tells it");
+            }
         }
-    }
+        coverage
+    };
+    let coverage = std::thread::scope(|scope| {
+        let parts: Vec<_> = (0..threads).map(|first| scope.spawn(move || part(first))).collect();
+        let mut coverage = Coverage::default();
+        for part in parts {
+            coverage.merge(part.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        coverage
+    });
     let seconds = begin.elapsed().as_secs_f64();
     println!("{what}: {schedules} schedules in {seconds:.1} s, {:.0} a second", schedules as f64 / seconds);
     println!("{}", coverage.report());

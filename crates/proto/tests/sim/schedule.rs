@@ -1,5 +1,7 @@
 //! One schedule: persons act, things go wrong, then nothing goes wrong any more, and it must end well.
 
+use std::rc::Rc;
+
 use rejoin_proto::ice::IceCandidate;
 use rejoin_proto::id::{Epoch, Incarnation};
 use rejoin_proto::link::{Body, Carrier, CloseReason, LinkMessage, LinkState, Need, Presence, Trouble};
@@ -187,7 +189,7 @@ impl World<'_> {
         // The first that is heard is believed: only a link that knows its other side can tell.
         if agent.link.remote().is_some() {
             self.coverage.add("forged");
-            self.put(to, message);
+            self.put(to, Rc::new(message));
         }
     }
 

@@ -1,5 +1,7 @@
 //! Two sides, their browsers and the network between them, in virtual time.
 
+use std::rc::Rc;
+
 use fastrand::Rng;
 use rejoin_proto::backoff::BackoffConfig;
 use rejoin_proto::id::Incarnation;
@@ -18,7 +20,7 @@ use crate::side::{Agent, Side};
 /// What will happen.
 #[derive(Debug)]
 pub(crate) enum Thing {
-    Deliver { to: usize, message: LinkMessage },
+    Deliver { to: usize, message: Rc<LinkMessage> },
     Inside { pc: usize, inside: Inside },
     Person(usize),
     Fault,
@@ -40,7 +42,7 @@ pub(crate) struct World<'a> {
     pub(crate) sides: [Side; 2],
     pub(crate) coverage: &'a mut Coverage,
     /// What was on the wire, to come again much later: from whom, and what.
-    pub(crate) history: Vec<(usize, LinkMessage)>,
+    pub(crate) history: Vec<(usize, Rc<LinkMessage>)>,
     agents: u64,
     /// How much has happened: a schedule that does not come to rest is stopped.
     steps: u64,
@@ -346,7 +348,7 @@ impl<'a> World<'a> {
         } else {
             wire
         };
-        let message = LinkMessage::try_from(wire).unwrap();
+        let message = Rc::new(LinkMessage::try_from(wire).unwrap());
         self.log(|| format!("{from} -> {}", brief(&message)));
         if self.history.len() < 512 {
             self.history.push((from, message.clone()));
@@ -361,7 +363,7 @@ impl<'a> World<'a> {
         self.put(1 - from, message);
     }
 
-    pub(crate) fn put(&mut self, to: usize, message: LinkMessage) {
+    pub(crate) fn put(&mut self, to: usize, message: Rc<LinkMessage>) {
         if self.rng.f64() < self.plan.loss {
             self.coverage.add("lost");
             return;
@@ -380,9 +382,10 @@ impl<'a> World<'a> {
         self.add_in(delay, Thing::Deliver { to, message });
     }
 
-    fn deliver(&mut self, to: usize, message: LinkMessage) {
+    fn deliver(&mut self, to: usize, message: Rc<LinkMessage>) {
         let now = self.at();
         self.log(|| format!("{to} <- {}", brief(&message)));
+        let message = Rc::unwrap_or_clone(message);
         let side = &mut self.sides[to];
         if !side.page || !side.connected {
             self.coverage.add("lost: nobody there");

@@ -4,12 +4,10 @@ import { once } from "node:events";
 import { main } from "./lib/step.mjs";
 import { Server } from "../tests/support/server.mjs";
 
-// The pages of wasm-bindgen-test-runner come from a port of its own.
-const anyOrigin = ["--allow-origin", "*"];
-
 await main(async () => {
   const [port, command, ...args] = process.argv.slice(2);
-  const server = await Server.start({ port: Number(port), args: anyOrigin });
+  // Any origin, for the pages of wasm-bindgen-test-runner come from a port of its own.
+  const server = await Server.start({ port: Number(port), args: ["--allow-origin", "*"] });
   try {
     const child = spawn(command, args, { stdio: "inherit" });
     const [code] = await once(child, "exit");

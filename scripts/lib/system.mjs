@@ -1,6 +1,5 @@
 // Browsers, drivers and network tools for the tests: installed by apt where that is possible, else named.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { chmodSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { browsers } from "./browsers.mjs";
 import { tools } from "./paths.mjs";

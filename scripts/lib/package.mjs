@@ -2,6 +2,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { whenChanged } from "./fresh.mjs";
+import { renameGlue, shortenNames } from "./names.mjs";
 import { bindings, dist, facade, npm, npmTarget, rawWasm, root } from "./paths.mjs";
 import { run } from "./run.mjs";
 import { step } from "./step.mjs";
@@ -31,7 +32,8 @@ export async function buildBindings() {
     writeFileSync(types, `/// <reference lib="esnext.disposable" />\n${readFileSync(types, "utf8")}`);
     await step("smaller (wasm-opt)", async () => {
       const small = join(bindings, "small.wasm");
-      await run(process.execPath, [join(root, "node_modules/binaryen/bin/wasm-opt"), join(bindings, wasmName), "-o", small, ...optimise]);
+      const names = await run(process.execPath, [join(root, "node_modules/binaryen/bin/wasm-opt"), join(bindings, wasmName), "-o", small, ...optimise]);
+      renameGlue(join(bindings, "rejoin.js"), names);
       renameSync(small, join(bindings, wasmName));
     });
   });
@@ -101,6 +103,7 @@ const wasmName = "rejoin_bg.wasm";
 /** -Oz, with the features that rustc and wasm-bindgen use. */
 const optimise = [
   "-Oz",
+  shortenNames,
   "--enable-bulk-memory",
   "--enable-multivalue",
   "--enable-mutable-globals",

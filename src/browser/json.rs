@@ -85,11 +85,15 @@ impl Visit for Reader {
     fn list(&mut self, name: &'static str, items: &mut dyn Items) {
         let list = self.member(name, |value| Array::is_array(value).then(|| Array::from(value)));
         let Some(list) = list else { return };
-        items.set_count(list.length() as usize);
-        for (index, value) in list.iter().enumerate() {
+        items.clear();
+        for value in list.iter() {
             let mut reader = Self { value, refused: None };
-            items.item(index, &mut reader);
-            self.refused = self.refused.or(reader.refused.map(|_| name));
+            items.add(&mut reader);
+            // A list of junk must not grow to what junk is turned into.
+            if reader.refused.is_some() {
+                self.refused = Some(name);
+                return;
+            }
         }
     }
 }

@@ -46,10 +46,13 @@ pub trait Items {
     /// How many there are; `None` where the list is not there.
     fn count(&self) -> Option<usize>;
 
-    /// Becomes a list of so many, all empty.
-    fn set_count(&mut self, count: usize);
+    /// Becomes a list, an empty one.
+    fn clear(&mut self);
 
-    /// Passes one to `visit`.
+    /// Adds one, and passes it to `visit` to be filled in.
+    fn add(&mut self, visit: &mut dyn VisitItem);
+
+    /// Passes one to `visit` to be written out.
     fn item(&mut self, index: usize, visit: &mut dyn VisitItem);
 }
 
@@ -71,13 +74,19 @@ pub trait VisitItem {
     fn present(&mut self, present: bool) -> bool;
 }
 
-impl<T: Item + Default + Clone> Items for Option<Vec<T>> {
+impl<T: Item + Default> Items for Option<Vec<T>> {
     fn count(&self) -> Option<usize> {
         self.as_ref().map(Vec::len)
     }
 
-    fn set_count(&mut self, count: usize) {
-        *self = Some(vec![T::default(); count]);
+    fn clear(&mut self) {
+        *self = Some(Vec::new());
+    }
+
+    fn add(&mut self, visit: &mut dyn VisitItem) {
+        let mut item = T::default();
+        item.visit(visit);
+        self.get_or_insert_default().push(item);
     }
 
     fn item(&mut self, index: usize, visit: &mut dyn VisitItem) {

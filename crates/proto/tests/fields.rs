@@ -29,9 +29,9 @@ impl Visit for Reader<'_> {
 
     fn list(&mut self, name: &'static str, items: &mut dyn Items) {
         let Some(list) = self.0[name].as_array() else { return };
-        items.set_count(list.len());
-        for (index, value) in list.iter().enumerate() {
-            items.item(index, &mut Reader(value));
+        items.clear();
+        for value in list {
+            items.add(&mut Reader(value));
         }
     }
 }

@@ -123,7 +123,7 @@ async function lie(room) {
 
     // A proper greeting, so that a link comes to be, and then everything a peer must not do on it.
     const header = { from, epoch: 0, base: 1, ack: 0 };
-    signal({ ...header, type: "sync", answer: true, probe: 7 });
+    signal({ ...header, wanted: true, type: "sync", answer: true, probe: 7 });
     const { data } = await until(({ type, from }) => type === "signal" && from === peer);
     const their = JSON.parse(data);
     let number = 0;

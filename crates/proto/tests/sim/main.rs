@@ -13,10 +13,12 @@
 
 mod browser;
 mod coverage;
+mod ending;
 mod engine;
 mod foreign;
 mod plan;
 mod schedule;
+mod shell;
 mod side;
 mod world;
 

@@ -3,19 +3,13 @@
 use std::rc::Rc;
 
 use fastrand::Rng;
-use rejoin_proto::backoff::BackoffConfig;
-use rejoin_proto::id::Incarnation;
-use rejoin_proto::link::{
-    Action, Admission, BrowserEvent, Carrier, CloseReason, Link, LinkConfig, LinkEvent, LinkMessage, LinkState, Need,
-    Output, Presence, RecoveryConfig, Role, RoleRule, SdpType, Source, Sources, Wire, admit, farewell,
-};
+use rejoin_proto::link::{Action, Admission, BrowserEvent, Carrier, LinkMessage, Presence, Wire, admit, farewell};
 use rejoin_proto::time::Instant;
 
-use crate::browser::{Fate, Op};
 use crate::coverage::Coverage;
 use crate::engine::{Agenda, Due, Engine, Happened, Inside};
-use crate::plan::{Plan, Rule};
-use crate::side::{Agent, Side};
+use crate::plan::Plan;
+use crate::side::Side;
 
 /// What will happen.
 #[derive(Debug)]
@@ -31,7 +25,7 @@ pub(crate) enum Thing {
 }
 
 /// The longest schedules take some ten thousand.
-const MAX_STEPS: u64 = 1_000_000;
+pub(crate) const MAX_STEPS: u64 = 1_000_000;
 
 pub(crate) struct World<'a> {
     pub(crate) now: u64,
@@ -43,9 +37,9 @@ pub(crate) struct World<'a> {
     pub(crate) coverage: &'a mut Coverage,
     /// What was on the wire, to come again much later: from whom, and what.
     pub(crate) history: Vec<(usize, Rc<LinkMessage>)>,
-    agents: u64,
+    pub(crate) agents: u64,
     /// How much has happened: a schedule that does not come to rest is stopped.
-    steps: u64,
+    pub(crate) steps: u64,
     trace: bool,
 }
 
@@ -85,7 +79,7 @@ impl<'a> World<'a> {
         self.agenda.add(self.now + ms, thing);
     }
 
-    fn add_due(&mut self, due: Due) {
+    pub(crate) fn add_due(&mut self, due: Due) {
         for (ms, pc, inside) in due {
             self.add_in(ms, Thing::Inside { pc, inside });
         }
@@ -143,204 +137,7 @@ impl<'a> World<'a> {
         self.sides[side].agents().map(|agent| agent.id).collect()
     }
 
-    /// The shell of a side does what its link says.
-    pub(crate) fn drive(&mut self, side: usize, id: u64) {
-        loop {
-            self.steps += 1;
-            assert!(self.steps < MAX_STEPS, "it does not come to rest");
-            let Some(agent) = self.sides[side].agent(id) else { return };
-            let Some(output) = agent.link.poll_output() else { break };
-            self.act(side, id, output);
-        }
-        let draining = &mut self.sides[side].draining;
-        draining.retain(|agent| !agent.link.is_drained());
-    }
-
-    fn act(&mut self, side: usize, id: u64, output: Output) {
-        if !matches!(output, Output::Send(_)) {
-            self.log(|| format!("{side}.{id} {output:?}"));
-        }
-        match output {
-            Output::Send(message) => {
-                if let Some(agent) = self.sides[side].agent(id) {
-                    agent.sent += 1;
-                }
-                self.send(side, message);
-            }
-            Output::Open { epoch, role } => self.open(side, id, epoch, role),
-            Output::SetLocalDescription { epoch, kind, need, .. } => {
-                if kind == SdpType::Offer {
-                    let role = self.sides[side].agent(id).and_then(|agent| agent.link.role());
-                    assert_eq!(role, Some(Role::Offerer), "the answerer offers");
-                }
-                self.call(side, id, epoch, Op::Local { kind: Some(kind), need });
-            }
-            Output::SetRemoteDescription { epoch, description } => self.call(side, id, epoch, Op::Remote(description)),
-            Output::AddCandidate { epoch, candidate } => self.call(side, id, epoch, Op::Candidate(candidate)),
-            Output::Rollback { .. } => panic!("between two links nothing is rolled back"),
-            Output::Close { epoch } => self.close(side, id, epoch),
-            Output::Event(event) => self.event(side, id, event),
-            other => panic!("unknown output {other:?}"),
-        }
-    }
-
-    fn open(&mut self, side: usize, id: u64, epoch: rejoin_proto::id::Epoch, role: Role) {
-        let tracks = self.sides[side].tracks;
-        let Some(agent) = self.sides[side].agent(id) else { return };
-        assert_eq!(agent.link.role(), Some(role));
-        assert!(agent.pcs.len() < 2, "three connections at once");
-        assert!(agent.pcs.iter().all(|(old, _)| *old < epoch), "an epoch that is not new");
-        self.coverage.add(if agent.pcs.is_empty() { "opened" } else { "opened beside the last" });
-        let fate = Fate::draw(&self.plan, &mut self.rng, self.coverage);
-        let pc = self.engine.open(side, id, epoch, tracks, fate);
-        if let Some(agent) = self.sides[side].agent(id) {
-            agent.pcs.push((epoch, pc));
-        }
-        let due = self.engine.begin(pc, &mut self.rng);
-        self.add_due(due);
-        if self.rng.f64() < self.plan.refuse / 4.0 {
-            self.coverage.add("constructor refused");
-            let event = BrowserEvent::ActionFailed { action: Action::Open, error: "out of connections".to_owned() };
-            self.engine.pcs[pc].refused = true;
-            self.engine.pcs[pc].fate.never_up = true;
-            let now = self.at();
-            if let Some(agent) = self.sides[side].agent(id) {
-                agent.link.handle_browser(epoch, event, now);
-            }
-        }
-    }
-
-    fn call(&mut self, side: usize, id: u64, epoch: rejoin_proto::id::Epoch, op: Op) {
-        let pc = self.sides[side]
-            .agent(id)
-            .and_then(|agent| agent.pcs.iter().find(|(of, _)| *of == epoch))
-            .map(|(_, pc)| *pc);
-        let Some(pc) = pc else { panic!("an action on epoch {epoch}, which is not open") };
-        let due = self.engine.call(pc, op, &mut self.rng);
-        self.add_due(due);
-    }
-
-    fn close(&mut self, side: usize, id: u64, epoch: rejoin_proto::id::Epoch) {
-        let Some(agent) = self.sides[side].agent(id) else { return };
-        let Some(place) = agent.pcs.iter().position(|(of, _)| *of == epoch) else {
-            panic!("epoch {epoch} is closed and was not open")
-        };
-        let (_, pc) = agent.pcs.remove(place);
-        let due = self.engine.close(pc, &mut self.rng, self.coverage);
-        self.add_due(due);
-    }
-
-    fn event(&mut self, side: usize, id: u64, event: LinkEvent) {
-        let Some(agent) = self.sides[side].agent(id) else { return };
-        assert!(!agent.over, "an event after the end: {event:?}");
-        match event {
-            LinkEvent::StateChanged(state) => {
-                let from = core::mem::replace(&mut agent.shown, state);
-                assert_ne!(from, state, "a state that is no change");
-                assert!(!matches!(from, LinkState::Closed { .. }), "a state after the end");
-                self.coverage.transition(&from, &state);
-            }
-            LinkEvent::RemoteSources(sources) => {
-                let version = sources.0.first().map(|source| source.name.parse().unwrap());
-                assert!(agent.heard.is_none() || version > agent.heard, "sources that are out of order or come twice");
-                agent.heard = version;
-                self.coverage.add("sources told");
-            }
-            LinkEvent::RemoteReplaced => {
-                agent.heard = None;
-                self.coverage.add("other side loaded anew");
-            }
-            LinkEvent::Trouble { reason, .. } => self.coverage.add(reason.as_str()),
-            LinkEvent::Closed(reason) => {
-                agent.over = true;
-                assert!(agent.pcs.is_empty(), "closed with connections open");
-                self.coverage.add(match reason {
-                    CloseReason::HungUp => "closed: hung up",
-                    CloseReason::RemoteHungUp => "closed: the other side hung up",
-                    CloseReason::PeerGone => "closed: gone",
-                    other => panic!("closed for {other:?}"),
-                });
-                self.over(side);
-            }
-            other => panic!("unknown event {other:?}"),
-        }
-    }
-
-    /// The live link of a side is closed.
-    fn over(&mut self, side: usize) {
-        let side = &mut self.sides[side];
-        let Some(agent) = side.live.take() else { panic!("closed twice") };
-        side.retired.retire_link(&agent.link);
-        side.draining.push(agent);
-    }
-
-    /// Makes a link.
-    pub(crate) fn start(&mut self, side: usize) -> u64 {
-        let local = Incarnation::from_random(self.rng.u64(..));
-        let role = match self.plan.rule {
-            Rule::ByIncarnation => RoleRule::ByIncarnation,
-            Rule::Fixed(offerer) if offerer == side => RoleRule::Fixed(Role::Offerer),
-            Rule::Fixed(_) => RoleRule::Fixed(Role::Answerer),
-        };
-        let backoff = BackoffConfig::new().with_max_attempts(self.plan.max_attempts[side]);
-        // Presence may know what the other side wants to send, and may be wrong.
-        let remote_need = if self.rng.bool() { self.sides[1 - side].tracks } else { Need::default() };
-        let config = LinkConfig {
-            local: local.clone(),
-            role,
-            remote_need,
-            seed: self.rng.u64(..),
-            recovery: RecoveryConfig::new().with_backoff(backoff),
-        };
-        self.agents += 1;
-        let (id, now) = (self.agents, self.at());
-        let mut link = Link::new(config, now);
-        let (carrier, presence) = (self.sides[side].carrier, self.sides[side].presence);
-        link.handle_carrier(carrier, now);
-        link.handle_presence(presence, now);
-        self.log(|| format!("{side}.{id} new link {local}"));
-        let shown = *link.state();
-        let agent = Agent {
-            id,
-            link,
-            pcs: Vec::new(),
-            shown,
-            over: false,
-            heard: None,
-            said: None,
-            need: Need::default(),
-            sent: 0,
-        };
-        let place = &mut self.sides[side];
-        place.lives.push(local);
-        assert!(place.live.is_none(), "two live links");
-        place.live = Some(agent);
-        self.tell(side);
-        id
-    }
-
-    /// The shell tells the live link what its side wants to send.
-    pub(crate) fn tell(&mut self, side: usize) {
-        let now = self.at();
-        let place = &mut self.sides[side];
-        let (tracks, version) = (place.tracks, place.sources);
-        let Some(agent) = &mut place.live else { return };
-        agent.need = tracks;
-        agent.said = (version > 0).then_some(version);
-        agent.link.set_need(tracks, now);
-        if version > 0 {
-            let source = Source { name: version.to_string(), ..Source::default() };
-            agent.link.set_sources(Sources(vec![source]), now);
-        }
-        let (id, pcs) = (agent.id, agent.pcs.clone());
-        for (_, pc) in pcs {
-            let due = self.engine.set_tracks(pc, tracks, &mut self.rng);
-            self.add_due(due);
-        }
-        self.drive(side, id);
-    }
-
-    fn send(&mut self, from: usize, message: LinkMessage) {
+    pub(crate) fn send(&mut self, from: usize, message: LinkMessage) {
         // Most go as values for speed, some as the text they are on the wire.
         let wire = Wire::from(&message);
         let wire = if self.rng.u8(..32) == 0 {

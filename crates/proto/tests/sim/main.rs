@@ -188,3 +188,15 @@ fn perfect_negotiation_ends_agreed_or_says_why_not() {
     let missing = coverage.missing(FOREIGN_MUST, &[]);
     assert!(missing.is_empty(), "not reached: {missing:?}");
 }
+
+#[test]
+fn a_seed_gives_the_same_schedule_each_time() {
+    for run in [schedule::run, foreign::run] {
+        let report = || {
+            let mut coverage = Coverage::default();
+            (0..20).for_each(|seed| run(seed, &mut coverage, false));
+            coverage.report()
+        };
+        assert_eq!(report(), report());
+    }
+}

@@ -1,5 +1,5 @@
 //! What `Fields` reads and writes is what serde reads and writes.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::fmt::Debug;
 use std::path::Path;

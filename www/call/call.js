@@ -3,7 +3,7 @@
 
 import { Room, getUserMedia, init } from "rejoin";
 
-import { endWords, joinHelp, mediaHelp } from "./words.js";
+import { deviceGone, endWords, joinHelp, mediaHelp } from "./words.js";
 
 /** @import { LocalStream, Member, Peer } from "rejoin" */
 
@@ -43,8 +43,6 @@ export class Call {
   wanted = { audio: true, video: true };
   /** @type {Kinds} What is muted here. */
   muted = { audio: false, video: false };
-  /** @type {Kinds} What is muted at the other side. */
-  theirsMuted = { audio: false, video: false };
   /** Whether the server cannot be reached at the moment. */
   serverAway = false;
 
@@ -63,6 +61,8 @@ export class Call {
   #outgoing = false;
   /** Whether this connection has been up, so that a loss of it is a loss. */
   #wasConnected = false;
+  /** Counts the times that our devices were let go: what is opened for an earlier call is not wanted any more. */
+  #released = 0;
 
   /**
    * @param {string} roomName
@@ -100,6 +100,11 @@ export class Call {
   /** The other person's picture and sound, once it is there. */
   get remoteStream() {
     return this.#peer?.streams[0] ?? null;
+  }
+
+  /** What is muted at the other side, or not sent at all. */
+  get theirsMuted() {
+    return this.#peer?.muted ?? { audio: false, video: false };
   }
 
   /** @returns {Member | null} The other person, if in the room. */
@@ -256,11 +261,7 @@ export class Call {
     });
     peer.addEventListener("stream", changed);
     peer.addEventListener("streamremoved", changed);
-    peer.addEventListener("media", ({ muted }) => {
-      if (this.#peer !== peer) return;
-      this.theirsMuted = muted;
-      changed();
-    });
+    peer.addEventListener("media", changed);
     peer.addEventListener("close", ({ reason }) => {
       if (this.#peer !== peer) return;
       this.#end();
@@ -278,7 +279,6 @@ export class Call {
     this.#peer = null;
     this.#outgoing = false;
     this.#wasConnected = false;
-    this.theirsMuted = { audio: false, video: false };
     this.#closeDevices();
     if (talked) this.#observer.ended();
     this.#changed();
@@ -293,16 +293,16 @@ export class Call {
   async #openDevices(signal) {
     const { audio, video } = this.wanted;
     if (this.#local || !(audio || video)) return true;
-    const room = this.#room;
+    const released = this.#released;
     try {
       const sound = { echoCancellation: true };
       const local = await getUserMedia(video ? { video, audio: audio && sound } : { audio: sound }, { signal });
-      if (this.#local || this.#room !== room || (room && !this.#outgoing && !this.#peer)) {
+      if (this.#local || this.#released !== released) {
         local.stop();
         return true;
       }
       this.#hold(local);
-      room?.publish(local);
+      this.#room?.publish(local);
       return true;
     } catch (error) {
       if (!signal?.aborted) this.notice = mediaHelp(error, (kinds) => this.#startWith(kinds));
@@ -324,20 +324,19 @@ export class Call {
     this.#local = local;
     local.setMuted("audio", this.muted.audio);
     local.setMuted("video", this.muted.video);
-    local.addEventListener("ended", () => {
+    local.addEventListener("ended", ({ kind }) => {
       if (this.#local !== local) return;
-      this.#closeDevices();
-      this.notice = {
-        tone: "warn",
-        text: "Your camera or microphone was disconnected. Plug it in again, then turn it on.",
-        actions: [{ label: "Turn on", run: () => this.#startWith(this.wanted) }],
-      };
+      this.notice = deviceGone(kind, () => {
+        this.#closeDevices();
+        this.#startWith(this.wanted);
+      });
       this.#changed();
     });
     this.#changed();
   }
 
   #closeDevices() {
+    this.#released += 1;
     const local = this.#local;
     if (!local) return;
     this.#local = null;

@@ -35,6 +35,8 @@ const call = new Call(roomFromAddress(), {
     chat.note(`Call ended at ${timeOfDay()}`);
   },
 });
+/** @type {HTMLButtonElement | undefined} Where the focus was put by the page, and not by its user. */
+let placed;
 const localPicture = new Picture(element("localVideo", HTMLVideoElement), () => {});
 const remotePicture = new Picture(element("remoteVideo", HTMLVideoElement), askToPlay);
 
@@ -61,6 +63,7 @@ function render() {
   document.body.toggleAttribute("data-talking", talking);
   document.body.toggleAttribute("data-alone", phase === "ready" && !call.other);
   setText("connectionState", stateWords(call));
+  document.title = phase === "idle" ? "Call · rejoin" : `${stateWords(call)} · rejoin`;
   element("connectionState", HTMLElement).dataset.state = phase;
   setText("hint", hintWords(call));
 
@@ -72,15 +75,24 @@ function render() {
   label(leaveButton, phase === "ready" ? "Leave" : "Cancel");
   renderSwitch(muteButton, { on: "Mute", off: "Unmute" }, "mic", muted.audio, local?.mediaStream.getAudioTracks());
   renderSwitch(cameraButton, { on: "Camera off", off: "Camera on" }, "camera", muted.video, local?.mediaStream.getVideoTracks());
-  // The button that was pressed may be gone now: the keyboard goes on with the one in its place.
-  if (focused instanceof HTMLButtonElement && focused.hidden) {
-    [callButton, hangupButton, startButton, leaveButton].find((next) => !next.hidden && !next.disabled)?.focus();
-  }
+  keepFocus(focused);
 
   localPicture.show(local);
   remotePicture.show(remoteStream);
   renderFigures();
   showNotice(call.notice ?? standingNotice());
+}
+
+/**
+ * The button that was pressed may be gone now: the keyboard goes on with the one in its place, and from there with a
+ * better one when it comes.
+ *
+ * @param {Element | null} focused What had the focus before the buttons changed.
+ */
+function keepFocus(focused) {
+  if (!(focused instanceof HTMLButtonElement) || !(focused.hidden || focused === placed)) return;
+  placed = [hangupButton, callButton, startButton, leaveButton].find((next) => !next.hidden && !next.disabled);
+  placed?.focus();
 }
 
 /** What covers a picture that is not there, and the small signs at its edge. */

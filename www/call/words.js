@@ -136,6 +136,21 @@ export function mediaHelp(error, retryWith) {
 }
 
 /**
+ * A device that was on is gone: unplugged, or the permission was taken back.
+ *
+ * @param {"audio" | "video"} kind
+ * @param {() => void} turnOn
+ * @returns {Notice}
+ */
+export function deviceGone(kind, turnOn) {
+  return {
+    tone: "warn",
+    text: `Your ${kind === "audio" ? "microphone" : "camera"} was disconnected. Plug it in again, then turn it on.`,
+    actions: [{ label: "Turn on", run: turnOn }],
+  };
+}
+
+/**
  * The page came over plain http: browsers keep the camera from it.
  *
  * @param {(kinds: Kinds) => void} retryWith

@@ -54,8 +54,8 @@ async function measure([first, second]) {
     const browserB = first === second ? browserA : await launch(scope, second);
     for (let count = 0; count < runs; count++) {
       const room = randomUUID();
-      const a = await CallPage.open(browserA, server, room);
-      const b = await CallPage.open(browserB, server, room);
+      const a = await CallPage.open(scope, browserA, server, room);
+      const b = await CallPage.open(scope, browserB, server, room);
       await Promise.all([a.start(), b.start()]);
       for (const kind of Object.keys(times)) {
         times[kind].push(await callAndWait(a));

@@ -35,8 +35,8 @@ async function pictures() {
     const server = await startServer(scope);
     // In two browsers, whose cameras show different things.
     const room = randomUUID();
-    const a = await CallPage.open(await launch(scope, "chromium"), server, room);
-    const b = await CallPage.open(await launch(scope, "firefox"), server, room);
+    const a = await CallPage.open(scope, await launch(scope, "chromium"), server, room);
+    const b = await CallPage.open(scope, await launch(scope, "firefox"), server, room);
     await Promise.all([a.start(), b.start()]);
     await a.call();
     await Promise.all([a.sees(), b.sees()]);

@@ -1,6 +1,6 @@
 // The demo's call page, as a person uses it: presses, reads, looks.
 import { randomUUID } from "node:crypto";
-import { launch, open, until } from "../support/browser.mjs";
+import { open, until } from "../support/browser.mjs";
 
 /** How long a call may take to connect; rejoin's own first deadline is 10 s. */
 const CONNECT_MS = 20_000;
@@ -11,10 +11,14 @@ export class CallPage {
     this.page = page;
   }
 
-  /** Opens the page in a window of its own: a page in a hidden tab paints no frames. */
-  static async open(browser, server, room = randomUUID()) {
-    const context = await browser.createBrowserContext();
-    const page = await open(context, `${server.url}/call/?room=${room}`);
+  /**
+   * Opens the page.
+   *
+   * @param {import("node:test").TestContext} t
+   * @param {import("puppeteer-core").Browser | Promise<import("puppeteer-core").Browser>} browser
+   */
+  static async open(t, browser, server, room = randomUUID()) {
+    const page = await openWindow(t, browser, `${server.url}/call/?room=${room}`);
     await until(page, "the WebAssembly", () =>
       performance.getEntriesByType("resource").some(({ name, responseEnd }) => name.endsWith(".wasm") && responseEnd > 0),
     );
@@ -103,15 +107,11 @@ export class CallPage {
   }
 }
 
-/** Two pages that pressed Start in the same room, in the browsers of these names. */
-export async function pair(t, server, [first, second] = ["chromium", "chromium"]) {
-  const room = randomUUID();
-  const browserA = await launch(t, first);
-  const browserB = first === second ? browserA : await launch(t, second);
-  const a = await CallPage.open(browserA, server, room);
-  const b = await CallPage.open(browserB, server, room);
-  await Promise.all([a.start(), b.start()]);
-  return { a, b, room, browserA };
+/** Opens an address in a window with a profile of its own, until the test ends. (A page in a hidden tab paints no frames.) */
+export async function openWindow(t, browser, url) {
+  const context = await (await browser).createBrowserContext();
+  t.after(() => context.close().catch(() => undefined));
+  return open(context, url);
 }
 
 /** Waits until both see and read each other. */

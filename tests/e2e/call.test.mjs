@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { browserNames } from "../support/browser.mjs";
 import { startServer } from "../support/server.mjs";
 import { test } from "../support/test.mjs";
-import { pair, talk } from "./call-page.mjs";
+import { talk } from "./call-page.mjs";
+import { pair } from "./shared.mjs";
 
 const pairs = [
   ["chromium", "chromium"],

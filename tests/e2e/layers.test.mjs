@@ -1,14 +1,16 @@
 // Below the room: one peer over a signaling of one's own, from TypeScript's side of the package.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { browserNames, launch, open, until } from "../support/browser.mjs";
+import { browserNames, open, until } from "../support/browser.mjs";
 import { startServer } from "../support/server.mjs";
 import { test } from "../support/test.mjs";
+import { openWindow } from "./call-page.mjs";
+import { shared } from "./shared.mjs";
 
 for (const name of browserNames) {
   test(`two peers of one page connect in memory, with media and data both ways, in ${name}`, async (t) => {
     const server = await startServer(t);
-    const page = await open(await launch(t, name), server.url);
+    const page = await openWindow(t, shared(name), server.url);
     const result = await page.evaluate(inMemory);
     assert.deepEqual(result, { heard: ["for b", "for a"], sizes: [true, true], reasons: ["hungUp", "remoteHungUp"] });
     assert.deepEqual(page.errors, []);
@@ -16,7 +18,7 @@ for (const name of browserNames) {
 
   test(`a peer connects over a signaling that loses, doubles and reorders, in ${name}`, async (t) => {
     const server = await startServer(t);
-    const page = await open(await launch(t, name), server.url);
+    const page = await openWindow(t, shared(name), server.url);
     const { lost, doubled, late, heard } = await page.evaluate(overBadSignaling);
     assert.equal(heard, "through");
     assert.ok(lost > 0 && doubled > 0 && late > 0, JSON.stringify({ lost, doubled, late }));
@@ -26,8 +28,9 @@ for (const name of browserNames) {
 
 test("two tabs connect over a BroadcastChannel with the server dead, and again after a reload", async (t) => {
   const server = await startServer(t);
-  const browser = await launch(t, "chromium");
+  const browser = await shared("chromium");
   const [a, b] = [await open(browser, server.url), await open(browser, server.url)];
+  t.after(() => Promise.all([a.close(), b.close()]));
   const name = randomUUID();
   await Promise.all([load(a), load(b)]);
   await server.kill();

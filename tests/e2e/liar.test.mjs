@@ -1,17 +1,16 @@
 // A third peer in the room that sends junk to the two others: their call does not care.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { launch, open, until } from "../support/browser.mjs";
+import { until } from "../support/browser.mjs";
 import { startServer } from "../support/server.mjs";
 import { test } from "../support/test.mjs";
-import { watch } from "./call-page.mjs";
+import { openWindow, watch } from "./call-page.mjs";
+import { shared } from "./shared.mjs";
 
 test("a call of two lives through a third that sends junk of every kind", async (t) => {
   const server = await startServer(t);
-  const browser = await launch(t, "chromium");
   const room = randomUUID();
-  const window_ = async () => open(await browser.createBrowserContext(), server.url);
-  const [a, b, liar] = [await window_(), await window_(), await window_()];
+  const [a, b, liar] = await Promise.all([1, 2, 3].map(() => openWindow(t, shared("chromium"), server.url)));
   await a.evaluate(join, room);
   await b.evaluate(join, room);
   await until(a, "b in the room", () => window.room.members.length === 1);
@@ -81,18 +80,26 @@ async function lie(room) {
   window.socket = socket;
   const got = [];
   const waiting = [];
+  let over;
+  const look = () => waiting.splice(0).forEach((again) => again());
   socket.addEventListener("message", ({ data }) => {
     got.push(JSON.parse(data));
-    for (const look of waiting.splice(0)) look();
+    look();
   });
+  socket.addEventListener("close", ({ code, reason }) => {
+    over = `${code} ${reason}`;
+    look();
+  });
+  setTimeout(() => {
+    over ??= "not at all, but nobody has said what was waited for within 20 s";
+    look();
+  }, 20_000);
   const until = async (found) => {
     for (;;) {
       const message = got.find(found);
       if (message) return message;
-      await new Promise((done, fail) => {
-        waiting.push(done);
-        socket.addEventListener("close", ({ code, reason }) => fail(new Error(`closed: ${code} ${reason}`)), { once: true });
-      });
+      if (over) throw new Error(`the liar's socket is closed: ${over}; the last word was ${JSON.stringify(got.at(-1))}`);
+      await new Promise((again) => waiting.push(again));
     }
   };
   await new Promise((done) => socket.addEventListener("open", done));
@@ -122,8 +129,8 @@ async function lie(room) {
     for (const message of malformed) signal(message);
 
     // A proper greeting, so that a link comes to be, and then everything a peer must not do on it.
-    const header = { from, epoch: 0, base: 1, ack: 0 };
-    signal({ ...header, wanted: true, type: "sync", answer: true, probe: 7 });
+    const header = { from, wanted: true, epoch: 0, base: 1, ack: 0 };
+    signal({ ...header, type: "sync", answer: true, probe: 7 });
     const { data } = await until(({ type, from }) => type === "signal" && from === peer);
     const their = JSON.parse(data);
     let number = 0;

@@ -1,17 +1,17 @@
 // The page itself: keyboard, narrow screens, the link.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { launch, until } from "../support/browser.mjs";
+import { until } from "../support/browser.mjs";
 import { startServer } from "../support/server.mjs";
 import { test } from "../support/test.mjs";
-import { CallPage, pair, talk } from "./call-page.mjs";
+import { CallPage, talk } from "./call-page.mjs";
+import { pair, shared } from "./shared.mjs";
 
 test("a call can be made, written in and ended with the keyboard alone", async (t) => {
   const server = await startServer(t);
-  const browser = await launch(t, "chromium");
   const room = randomUUID();
-  const a = await CallPage.open(browser, server, room);
-  const b = await CallPage.open(browser, server, room);
+  const a = await CallPage.open(t, shared("chromium"), server, room);
+  const b = await CallPage.open(t, shared("chromium"), server, room);
   await b.start();
 
   await tabTo(a, "startButton");
@@ -46,7 +46,7 @@ test("nothing is cut off on a phone of 360 pixels", async (t) => {
 
 test("the link is copied", async (t) => {
   const server = await startServer(t);
-  const a = await CallPage.open(await launch(t, "chromium"), server, "tea-at-five");
+  const a = await CallPage.open(t, shared("chromium"), server, "tea-at-five");
   await a.page.browserContext().overridePermissions(server.url, ["clipboard-read", "clipboard-sanitized-write"]);
   await a.page.bringToFront();
   await a.press("copyLinkButton");

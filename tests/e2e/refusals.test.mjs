@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { networkInterfaces } from "node:os";
-import { launch, until } from "../support/browser.mjs";
+import { browserNames, launch, until } from "../support/browser.mjs";
 import { startServer } from "../support/server.mjs";
 import { test } from "../support/test.mjs";
 import { CallPage } from "./call-page.mjs";
+import { shared } from "./shared.mjs";
 
 const FAKE_UI = "--use-fake-ui-for-media-stream";
 const FAKE_DEVICE = "--use-fake-device-for-media-stream";
@@ -13,7 +14,7 @@ const FAKE_DEVICE = "--use-fake-device-for-media-stream";
 test("a refused permission is explained, and one can join without", async (t) => {
   const server = await startServer(t);
   const browser = await launch(t, "chromium", { without: [FAKE_UI] });
-  const a = await CallPage.open(browser, server);
+  const a = await CallPage.open(t, browser, server);
   await a.page.browserContext().overridePermissions(server.url, []);
   await a.press("startButton");
   await a.isTold(/does not let this page use camera and microphone/);
@@ -23,10 +24,11 @@ test("a refused permission is explained, and one can join without", async (t) =>
 });
 
 test("Firefox: a refused permission is explained", async (t) => {
+  if (!browserNames.includes("firefox")) return t.skip("Firefox is not asked for");
   const server = await startServer(t);
   const prefs = { "media.navigator.permission.disabled": false, "permissions.default.camera": 2, "permissions.default.microphone": 2 };
   const browser = await launch(t, "firefox", { prefs });
-  const a = await CallPage.open(browser, server);
+  const a = await CallPage.open(t, browser, server);
   await a.press("startButton");
   await a.isTold(/does not let this page use camera and microphone/);
 });
@@ -34,8 +36,8 @@ test("Firefox: a refused permission is explained", async (t) => {
 test("without a camera one is told, joins without, and sees and reads the other", async (t) => {
   const server = await startServer(t);
   const room = randomUUID();
-  const a = await CallPage.open(await launch(t, "chromium", { without: [FAKE_DEVICE] }), server, room);
-  const b = await CallPage.open(await launch(t, "chromium"), server, room);
+  const a = await CallPage.open(t, await launch(t, "chromium", { without: [FAKE_DEVICE] }), server, room);
+  const b = await CallPage.open(t, shared("chromium"), server, room);
   await b.start();
   await a.press("startButton");
   await a.isTold(/No camera or no microphone was found/);
@@ -58,7 +60,7 @@ test("a page over http from another machine says why there is no camera", async 
   const address = Object.values(networkInterfaces()).flat().find(({ family, internal }) => family === "IPv4" && !internal)?.address;
   if (!address) return t.skip("this machine has no address but its own");
   const server = await startServer(t, { host: "0.0.0.0" });
-  const a = await CallPage.open(await launch(t, "chromium"), { url: `http://${address}:${server.port}` });
+  const a = await CallPage.open(t, shared("chromium"), { url: `http://${address}:${server.port}` });
   await a.isTold(/without encryption/);
   assert.equal(await a.text("connectionState"), "Not started");
   await a.choose("Join without");

@@ -1,9 +1,9 @@
 // The server dies and comes back: a call does not care, and a new one works.
 import assert from "node:assert/strict";
-import { launch } from "../support/browser.mjs";
 import { startServer } from "../support/server.mjs";
 import { test } from "../support/test.mjs";
-import { CallPage, pair, talk } from "./call-page.mjs";
+import { CallPage, talk } from "./call-page.mjs";
+import { pair, shared } from "./shared.mjs";
 
 /** The longest pause between two attempts to reach the server is 15 s. */
 const BACK_MS = 25_000;
@@ -44,8 +44,7 @@ test("a hang-up while the server is dead reaches the other when it is back, and 
 
 test("a start while the server is away waits for it", async (t) => {
   const server = await startServer(t);
-  const browser = await launch(t, "chromium");
-  const a = await CallPage.open(browser, server);
+  const a = await CallPage.open(t, shared("chromium"), server);
   await server.kill();
   await a.press("startButton");
   await a.isTold(/server does not answer/i);
@@ -57,8 +56,7 @@ test("a start while the server is away waits for it", async (t) => {
 
 test("a start that waits for the server can be cancelled", async (t) => {
   const server = await startServer(t);
-  const browser = await launch(t, "chromium");
-  const a = await CallPage.open(browser, server);
+  const a = await CallPage.open(t, shared("chromium"), server);
   await server.kill();
   await a.press("startButton");
   await a.reaches("joining");

@@ -1,17 +1,17 @@
 // Who comes and goes: a third person, a reload, a page that is closed.
 import assert from "node:assert/strict";
-import { launch, open } from "../support/browser.mjs";
 import { startServer } from "../support/server.mjs";
 import { test } from "../support/test.mjs";
-import { CallPage, pair, talk } from "./call-page.mjs";
+import { CallPage, openWindow, talk } from "./call-page.mjs";
+import { pair, shared } from "./shared.mjs";
 
 test("a third person is told that the call is full, and the call goes on", async (t) => {
   const server = await startServer(t);
-  const { a, b, room, browserA } = await pair(t, server);
+  const { a, b, room } = await pair(t, server);
   await a.call();
   await talk(a, b);
 
-  const third = await CallPage.open(browserA, server, room);
+  const third = await CallPage.open(t, shared("chromium"), server, room);
   await third.press("startButton");
   await third.reaches("full");
   assert.equal(await third.text("connectionState"), "The call is full");
@@ -64,11 +64,10 @@ test("who leaves and starts again can be called again", async (t) => {
 
 test("a page without ?room= makes a room nobody can guess, and the link leads into it", async (t) => {
   const server = await startServer(t);
-  const browser = await launch(t, "chromium");
-  const first = new CallPage(await open(await browser.createBrowserContext(), `${server.url}/call/`));
+  const first = new CallPage(await openWindow(t, shared("chromium"), `${server.url}/call/`));
   const room = new URL(first.page.url()).searchParams.get("room");
   assert.match(room, /^[\w-]{22}$/);
-  const second = new CallPage(await open(await browser.createBrowserContext(), first.page.url()));
+  const second = new CallPage(await openWindow(t, shared("chromium"), first.page.url()));
   await Promise.all([first.start(), second.start()]);
   await second.call();
   await talk(first, second);

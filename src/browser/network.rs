@@ -72,6 +72,18 @@ impl NetworkWatcher {
     }
 }
 
+/// Calls `leave` when the page goes for good, inside the browser's callback: what is to be said must be said there.
+///
+/// Of several the first that was made is called first. `None` where there is no page, in a worker.
+pub(crate) fn on_page_gone(leave: impl Fn() + 'static) -> Option<Listener> {
+    let window = web_sys::window()?;
+    Some(Listener::new(&window, &["pagehide"], move |event| {
+        if !persisted(&event) {
+            leave();
+        }
+    }))
+}
+
 impl Default for NetworkWatcher {
     fn default() -> Self {
         Self::new()

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use rejoin_proto::channel::ChannelOptions;
+use rejoin_proto::channel::{ChannelOptions, Message};
 use rejoin_proto::id::Epoch;
 use rejoin_proto::link::{BrowserEvent, InternalChannel, Need};
 use rejoin_proto::state::DataChannelState;
@@ -32,6 +32,8 @@ pub(crate) struct Connection {
 pub(crate) enum ConnectionEvent {
     Link(BrowserEvent),
     Internal(InternalChannel),
+    /// A message of the other side's link, by the internal channel.
+    InBand(String),
     Track(TrackEvent),
     Channel(DataChannel),
 }
@@ -57,6 +59,14 @@ impl Connection {
                 _ => {}
             })
         });
+        internal.on_message({
+            let report = report.clone();
+            Rc::new(move |message| {
+                if let Message::Text(text) = message {
+                    report(ConnectionEvent::InBand(text));
+                }
+            })
+        });
         pc.on_event(Rc::new(move |event| match event {
             PeerConnectionEvent::NegotiationNeeded => report(ConnectionEvent::Link(BrowserEvent::NegotiationNeeded)),
             PeerConnectionEvent::IceCandidate(candidate) => {
@@ -75,6 +85,14 @@ impl Connection {
     /// Whether the connection still carries rejoin's own channel.
     pub(crate) fn is_usable(&self) -> bool {
         self.internal.state() == DataChannelState::Open
+    }
+
+    /// Sends `text` by the internal channel, where that is open.
+    pub(crate) fn send_in_band(&self, text: &str) {
+        if self.is_usable() {
+            // Not sent is as good as lost: the link sends it again.
+            let _ = self.internal.send(text);
+        }
     }
 
     /// Sends exactly the tracks of `streams`: adds what is missing, takes off what is gone.

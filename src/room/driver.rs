@@ -190,8 +190,12 @@ impl Driver {
     fn carry_out(&self, output: Output) {
         match output {
             Output::Send(message) => {
+                let text = to_json(&mut Wire::from(&message));
+                if let Some(connection) = self.current() {
+                    connection.send_in_band(&text);
+                }
                 // What is not carried is not acknowledged, and sent again.
-                (self.send)(to_json(&mut Wire::from(&message)));
+                (self.send)(text);
             }
             Output::Open { epoch, .. } => self.open(epoch),
             Output::SetLocalDescription { epoch, kind, need, ice_restart } => {
@@ -291,6 +295,7 @@ impl Driver {
             ConnectionEvent::Internal(state) => {
                 self.with_link(|link, now| link.handle_browser(epoch, BrowserEvent::InternalChannel(state), now));
             }
+            ConnectionEvent::InBand(text) => self.receive(&text),
             ConnectionEvent::Track(track) => self.remote.add(epoch, &track),
             ConnectionEvent::Channel(channel) => {
                 if let Some(channel) = self.channels.accept(epoch, channel) {

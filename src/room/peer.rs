@@ -76,6 +76,7 @@ pub enum PeerEvent {
 /// A connection to one other side that both keep up.
 ///
 /// Cloning gives another handle; dropping the last closes it, but in a [`Room`](crate::Room), which holds its peers.
+/// Outside a room a page that goes without closing it may come back: the other side waits, see [`PeerEvent::Replaced`].
 #[derive(Clone)]
 pub struct Peer {
     inner: Rc<Inner>,

@@ -49,7 +49,7 @@ fn signal(event: SignalingClientEvent) -> Option<String> {
     }
 }
 
-fn left(event: SignalingClientEvent) -> Option<Option<LeaveReason>> {
+fn left(event: SignalingClientEvent) -> Option<LeaveReason> {
     match event {
         SignalingClientEvent::PeerLeft { reason, .. } => Some(reason),
         _ => None,

@@ -222,6 +222,10 @@ export class Call {
     room.addEventListener("memberjoin", changed);
     room.addEventListener("memberleave", changed);
     room.addEventListener("memberchange", changed);
+    room.addEventListener("error", ({ error }) => {
+      this.notice = { tone: "warn", text: `The server refused something: ${error.message}` };
+      changed();
+    });
     room.addEventListener("peer", ({ peer }) => this.#talkTo(peer));
     room.addEventListener("signalingstate", ({ state }) => {
       this.serverAway = state.phase === "connecting" || state.phase === "waiting";

@@ -47,10 +47,6 @@ leaveButton.addEventListener("click", () => call.leave());
 muteButton.addEventListener("click", () => call.setMuted("audio", !call.muted.audio));
 cameraButton.addEventListener("click", () => call.setMuted("video", !call.muted.video));
 copyLinkButton.addEventListener("click", copyLink);
-// Who closes the window hangs up: without a word the other side would look at a frozen picture for seconds.
-window.addEventListener("pagehide", ({ persisted }) => {
-  if (!persisted) call.leave();
-});
 // The WebAssembly arrives while the page is read. Start awaits it, and tells of a failure.
 init().catch(() => {});
 if (!window.isSecureContext) call.notice = insecureHelp((kinds) => call.start(kinds));

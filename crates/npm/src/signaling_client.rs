@@ -1,9 +1,7 @@
 //! A place in a room of a signaling server.
 
 use js_sys::{Function, Promise};
-use rejoin::signaling::{
-    LeaveReason, Loss, RemotePeer, SignalingClientEvent, SignalingOptions, SignalingState, default_url,
-};
+use rejoin::signaling::{Loss, RemotePeer, SignalingClientEvent, SignalingOptions, SignalingState, default_url};
 use rejoin::{BackoffConfig, PeerId, RoomId, SignalingClient};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
@@ -89,8 +87,7 @@ impl SignalingClientHandle {
             }
             SignalingClientEvent::PeerJoined(remote) => event("memberjoin", &[("member", member(&remote))]),
             SignalingClientEvent::PeerLeft { peer, reason } => {
-                let reason = reason.map(LeaveReason::as_str);
-                event("memberleave", &[("memberId", peer.as_str().into()), ("reason", reason.into())])
+                event("memberleave", &[("memberId", peer.as_str().into()), ("reason", reason.as_str().into())])
             }
             SignalingClientEvent::PeerSuspended(remote)
             | SignalingClientEvent::PeerResumed(remote)

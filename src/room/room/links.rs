@@ -11,7 +11,7 @@ use rejoin_proto::link::{
     Admission, Carrier, CloseReason, Link, LinkMessage, Presence, RetiredIncarnations, Role, RoleRule, Wire, admit,
     farewell,
 };
-use rejoin_proto::relay::RemotePeer;
+use rejoin_proto::relay::{ErrorCode, RemotePeer};
 use rejoin_proto::session::{SessionEvent, SessionState};
 use wasm_bindgen_futures::spawn_local;
 
@@ -22,6 +22,7 @@ use super::super::signaling_client::SignalingClient;
 use super::options::RoomInfo;
 use super::{ConnectMode, Member, RoomChannel, RoomEvent, RoomOptions};
 use crate::browser::json;
+use crate::browser::listener::Listener;
 use crate::browser::peer_connection::{Configuration, IceServer};
 use crate::media::LocalStream;
 
@@ -40,11 +41,17 @@ pub(super) struct Inner {
     /// Reads from the very start, for whoever asks first: while joining nobody else can.
     pub(super) first: RefCell<Option<Events<RoomEvent>>>,
     watch: AbortHandle,
+    _page: Option<Listener>,
     this: Weak<Self>,
 }
 
 impl Inner {
-    pub(super) fn start(client: SignalingClient, options: RoomOptions, app: Option<String>) -> Rc<Self> {
+    pub(super) fn start(
+        client: SignalingClient,
+        options: RoomOptions,
+        app: Option<String>,
+        page: Option<Listener>,
+    ) -> Rc<Self> {
         let events = client.events();
         let (watch, registration) = AbortHandle::new_pair();
         let room = Rc::new_cyclic(|this| Self {
@@ -59,6 +66,7 @@ impl Inner {
             events: Publisher::default(),
             first: RefCell::default(),
             watch,
+            _page: page,
             this: this.clone(),
         });
         room.first.replace(Some(room.events.subscribe()));
@@ -105,6 +113,8 @@ impl Inner {
                 self.events.publish(&RoomEvent::MemberLeft(peer));
             }
             SessionEvent::Signal { from, data } => self.receive(&from, &data),
+            // Not there is what presence says too, and what is lost is sent again.
+            SessionEvent::ServerError(error) if error.code == ErrorCode::UnknownPeer => {}
             SessionEvent::ServerError(error) => self.events.publish(&RoomEvent::Server(error)),
             _ => {}
         }

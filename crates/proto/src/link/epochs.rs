@@ -19,7 +19,6 @@ impl Link {
             return;
         }
         self.recovery.begin_soon(self.now);
-        self.update_reachable();
         self.restate();
     }
 
@@ -53,9 +52,11 @@ impl Link {
         }
     }
 
-    pub(super) fn update_reachable(&mut self) {
-        let reachable =
-            self.carrier == Carrier::Up && self.presence == Presence::Present && (self.is_closed() || self.is_active());
+    /// A message gets there by the carrier, or by a connection that is up.
+    fn update_reachable(&mut self) {
+        let carried = self.carrier == Carrier::Up && self.presence == Presence::Present;
+        let in_band = self.current.as_ref().is_some_and(Connection::is_up);
+        let reachable = (carried || in_band) && (self.is_closed() || self.is_active());
         if self.transport.set_reachable(reachable, self.now) {
             self.recovery.set_running(reachable, self.now);
         }
@@ -63,22 +64,21 @@ impl Link {
 
     /// Does what the time has come for, and shows the state. Every input ends here.
     pub(super) fn settle(&mut self) {
-        if !self.is_closed() {
+        loop {
+            self.update_reachable();
+            if self.is_closed() {
+                return;
+            }
             let live = matches!(self.recovery.phase(), Phase::Up | Phase::Grace(_));
             let in_round = matches!(&self.current, Some(Connection { negotiation: Negotiation::Offerer(offerer), .. }) if !offerer.is_stable());
             self.recovery.set_round(live && in_round, self.now);
-        }
-        while !self.is_closed()
-            && let Some(due) = self.recovery.poll_due(self.now)
-        {
-            match due {
-                Due::Trouble(reason) => self.trouble(reason, None),
-                Due::Retry => self.attempt(),
+            match self.recovery.poll_due(self.now) {
+                Some(Due::Trouble(reason)) => self.trouble(reason, None),
+                Some(Due::Retry) => self.attempt(),
+                None => break,
             }
         }
-        if !self.is_closed() {
-            self.set_state(self.recovery.state());
-        }
+        self.set_state(self.recovery.state());
     }
 
     /// waiting --the time has come--> trying
@@ -308,10 +308,23 @@ impl Link {
         self.outputs.extend([previous, current].into_iter().flatten().map(|epoch| Output::Close { epoch }));
     }
 
-    /// any --> Closed
+    /// any --> Closed, and the other side knows it.
     pub(super) fn shut(&mut self, reason: CloseReason) {
-        self.close_connections();
         self.transport.finish(self.now);
+        self.end(reason);
+    }
+
+    /// any --> Closed, and the other side is told: by what is still open too, so that it needs no carrier to know.
+    pub(super) fn hang_up(&mut self, reason: CloseReason) {
+        self.transport.finish(self.now);
+        self.push(Body::Bye { reason });
+        let bye = self.transport.poll(self.epoch, self.need, self.now, &mut self.counters);
+        self.outputs.extend(bye.map(Output::Send));
+        self.end(reason);
+    }
+
+    fn end(&mut self, reason: CloseReason) {
+        self.close_connections();
         self.drain_until = Some(self.now + DRAIN_TIME);
         self.set_state(LinkState::Closed { reason });
         self.outputs.push_back(Output::Event(LinkEvent::Closed(reason)));

@@ -64,6 +64,9 @@ const DRAIN_TIME: Duration = Duration::from_secs(10);
 
 /// One link to one other side: it decides, the shell acts.
 ///
+/// [`Output::Send`] goes by the carrier and, where it is open, by the internal channel of the newest connection:
+/// what comes twice is taken once.
+///
 /// The contract: after every call, take [`poll_output`](Self::poll_output) until it gives `None`, start
 /// the actions in that order, and do not wait for one before the next; then arrange for
 /// [`handle_timeout`](Self::handle_timeout) at [`poll_timeout`](Self::poll_timeout). What an action led
@@ -171,7 +174,6 @@ impl Link {
     pub fn handle_carrier(&mut self, carrier: Carrier, now: Instant) {
         self.at(now);
         self.carrier = carrier;
-        self.update_reachable();
         self.settle();
     }
 
@@ -181,7 +183,6 @@ impl Link {
     pub fn handle_presence(&mut self, presence: Presence, now: Instant) {
         self.at(now);
         self.presence = presence;
-        self.update_reachable();
         let live = matches!(self.recovery.phase(), Phase::Up | Phase::Grace(_));
         if presence == Presence::Gone && !live && !self.is_closed() {
             self.shut(CloseReason::PeerGone);
@@ -243,12 +244,10 @@ impl Link {
     /// Ends the link and says so to the other side. A second call changes nothing.
     pub fn close(&mut self, reason: CloseReason, now: Instant) {
         self.at(now);
-        let told = self.is_active();
-        if !self.is_closed() {
+        if self.is_active() {
+            self.hang_up(reason);
+        } else if !self.is_closed() {
             self.shut(reason);
-            if told {
-                self.push(Body::Bye { reason });
-            }
         }
         self.settle();
     }

@@ -110,11 +110,12 @@ pub enum SessionEvent {
     PeerLeft {
         /// Who.
         peer: PeerId,
-        /// How that came, as the server says. `None`: it was not there any more when this session came back,
-        /// which after a restart of the server can also mean that it is not back *yet*.
-        reason: Option<LeaveReason>,
+        /// How that came, as the server says.
+        reason: LeaveReason,
     },
-    /// The server lost the socket of a peer, and keeps its place for a while.
+    /// The server lost the socket of a peer and keeps its place for a while; or the peer was not there when this session
+    /// came back, which after a restart of the server can mean that it is not back *yet*. Where it does not come within
+    /// the server's resume window, [`PeerLeft`](Self::PeerLeft) follows.
     PeerSuspended(RemotePeer),
     /// A peer has a socket again, or a new one.
     PeerResumed(RemotePeer),

@@ -2,6 +2,7 @@
 
 use crate::id::PeerId;
 use crate::relay::{LeaveReason, RemotePeer};
+use crate::time::Instant;
 
 use super::{SessionEvent, Violation};
 
@@ -12,6 +13,8 @@ pub const MAX_PEERS: usize = 1024;
 #[derive(Debug, Default)]
 pub(super) struct Roster {
     peers: Vec<RemotePeer>,
+    /// Those a server that came back, or that we came back to, does not know (yet), and when they are given up.
+    missing: Vec<(PeerId, Instant)>,
 }
 
 impl Roster {
@@ -20,29 +23,50 @@ impl Roster {
     }
 
     /// Takes the server's whole list, and tells the difference to what was known.
+    ///
+    /// Who is not on it may just not be back yet, after a restart of the server: it counts as suspended until `give_up`.
     pub(super) fn reconcile(
         &mut self,
         mut now: Vec<RemotePeer>,
+        give_up: Instant,
         tell: &mut impl FnMut(SessionEvent),
     ) -> Result<(), Violation> {
         let result = if now.len() > MAX_PEERS { Err(Violation::RosterFull) } else { Ok(()) };
         now.truncate(MAX_PEERS);
         // Looked up one by one: bounded as it is, this is quick, and sorting costs code.
-        self.peers.retain(|old| {
-            let stays = now.iter().any(|peer| peer.peer == old.peer);
-            if !stays {
-                tell(SessionEvent::PeerLeft { peer: old.peer.clone(), reason: None });
+        for old in &mut self.peers {
+            if now.iter().any(|peer| peer.peer == old.peer) {
+                continue;
             }
-            stays
-        });
+            if !core::mem::replace(&mut old.suspended, true) {
+                tell(SessionEvent::PeerSuspended(old.clone()));
+            }
+            if !self.missing.iter().any(|(peer, _)| *peer == old.peer) {
+                self.missing.push((old.peer.clone(), give_up));
+            }
+        }
         for peer in now {
             self.put(peer, tell)?;
         }
         result
     }
 
+    /// When [`give_up`](Self::give_up) has something to do.
+    pub(super) fn timeout(&self) -> Option<Instant> {
+        self.missing.iter().map(|(_, until)| *until).min()
+    }
+
+    /// Those who are still missing when their time has come have left.
+    pub(super) fn give_up(&mut self, now: Instant, tell: &mut impl FnMut(SessionEvent)) {
+        while let Some(at) = self.missing.iter().position(|(_, until)| *until <= now) {
+            let (peer, _) = self.missing.swap_remove(at);
+            self.leave(&peer, LeaveReason::Expired, tell);
+        }
+    }
+
     /// Takes what the server says about one peer, and tells the difference.
     pub(super) fn put(&mut self, peer: RemotePeer, tell: &mut impl FnMut(SessionEvent)) -> Result<(), Violation> {
+        self.missing.retain(|(missing, _)| *missing != peer.peer);
         match self.find(&peer.peer) {
             Err(_) if self.peers.len() >= MAX_PEERS => return Err(Violation::RosterFull),
             Err(at) => {
@@ -89,9 +113,10 @@ impl Roster {
     }
 
     pub(super) fn leave(&mut self, peer: &PeerId, reason: LeaveReason, tell: &mut impl FnMut(SessionEvent)) {
+        self.missing.retain(|(missing, _)| missing != peer);
         if let Ok(at) = self.find(peer) {
             let gone = self.peers.remove(at);
-            tell(SessionEvent::PeerLeft { peer: gone.peer, reason: Some(reason) });
+            tell(SessionEvent::PeerLeft { peer: gone.peer, reason });
         }
     }
 

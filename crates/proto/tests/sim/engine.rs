@@ -100,6 +100,14 @@ impl Engine {
         vec![(rng.u64(0..8), id, Inside::OperationDone)]
     }
 
+    /// The other end of a connection over which data flows.
+    pub(crate) fn opposite(&self, id: usize) -> Option<usize> {
+        let flows = |pc: &Pc| pc.open && pc.connected && !pc.fate.no_channel;
+        let pc = Some(&self.pcs[id]).filter(|pc| flows(pc))?;
+        let other = &self.pcs[pc.remote?];
+        (flows(other) && other.remote == Some(id)).then_some(other.id)
+    }
+
     /// The page adds or removes tracks.
     pub(crate) fn set_tracks(&mut self, id: usize, tracks: Need, rng: &mut Rng) -> Due {
         self.pcs[id].tracks = tracks;

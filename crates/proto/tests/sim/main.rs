@@ -133,6 +133,8 @@ const MUST: &[&str] = &[
     "ended connected",
     "ended gone",
     "hang-up seen within a second",
+    "in band",
+    "in band: hang-up without a carrier",
 ];
 
 /// The changes of state that ten thousand schedules must reach.

@@ -71,7 +71,7 @@ impl World<'_> {
                 self.call_up(side);
             }
             Thing::Person(_) | Thing::Fault => {}
-            Thing::Deliver { .. } | Thing::Inside { .. } => unreachable!("done by the world"),
+            Thing::Deliver { .. } | Thing::InBand { .. } | Thing::Inside { .. } => unreachable!("done by the world"),
         }
     }
 
@@ -175,15 +175,28 @@ impl World<'_> {
             3 => Body::Sync(rejoin_proto::link::Sync { proof: Some(1), answer: true, ..Default::default() }),
             _ => Body::Unknown,
         };
-        let message = LinkMessage {
-            from: Incarnation::from_random(self.rng.u64(..)),
-            to: if self.rng.bool() { Some(agent.link.local().clone()) } else { None },
-            epoch: Epoch(self.rng.u32(..100)),
-            base: self.rng.u32(1..10),
-            number: if self.rng.bool() { Some(self.rng.u32(1..100)) } else { None },
-            ack: self.rng.u32(..10),
-            wanted: self.rng.bool(),
-            body,
+        let message = match agent.link.remote() {
+            // A later version of the other side says more than this one knows.
+            Some(remote) if body == Body::Unknown => LinkMessage {
+                from: remote.clone(),
+                to: Some(agent.link.local().clone()),
+                epoch: agent.link.epoch(),
+                base: 1,
+                number: None,
+                ack: 0,
+                wanted: false,
+                body,
+            },
+            _ => LinkMessage {
+                from: Incarnation::from_random(self.rng.u64(..)),
+                to: if self.rng.bool() { Some(agent.link.local().clone()) } else { None },
+                epoch: Epoch(self.rng.u32(..100)),
+                base: self.rng.u32(1..10),
+                number: if self.rng.bool() { Some(self.rng.u32(1..100)) } else { None },
+                ack: self.rng.u32(..10),
+                wanted: self.rng.bool(),
+                body,
+            },
         };
         // The first that is heard is believed: only a link that knows its other side can tell.
         if agent.link.remote().is_some() {
@@ -280,7 +293,9 @@ impl World<'_> {
             match thing {
                 Thing::Load(side) => self.happen(Thing::Load(side)),
                 Thing::Person(_) | Thing::Fault | Thing::Carrier(..) | Thing::Presence(..) | Thing::Heal(_) => {}
-                Thing::Deliver { .. } | Thing::Inside { .. } => unreachable!("done by the world"),
+                Thing::Deliver { .. } | Thing::InBand { .. } | Thing::Inside { .. } => {
+                    unreachable!("done by the world")
+                }
             }
         }
         self.now = end;

@@ -35,6 +35,7 @@ impl World<'_> {
                 if let Some(agent) = self.sides[side].agent(id) {
                     agent.sent += 1;
                 }
+                self.send_in_band(side, id, &message);
                 self.send(side, message);
             }
             Output::Open { epoch, role } => self.open(side, id, epoch, role),

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use fastrand::Rng;
-use rejoin_proto::link::{Action, Admission, BrowserEvent, Carrier, LinkMessage, Presence, Wire, admit, farewell};
+use rejoin_proto::link::{
+    Action, Admission, Body, BrowserEvent, Carrier, LinkMessage, Presence, Wire, admit, farewell,
+};
 use rejoin_proto::time::Instant;
 
 use crate::coverage::Coverage;
@@ -14,8 +16,19 @@ use crate::side::Side;
 /// What will happen.
 #[derive(Debug)]
 pub(crate) enum Thing {
-    Deliver { to: usize, message: Rc<LinkMessage> },
-    Inside { pc: usize, inside: Inside },
+    Deliver {
+        to: usize,
+        message: Rc<LinkMessage>,
+    },
+    /// By the internal channel of this connection.
+    InBand {
+        pc: usize,
+        message: Rc<LinkMessage>,
+    },
+    Inside {
+        pc: usize,
+        inside: Inside,
+    },
     Person(usize),
     Fault,
     Carrier(usize, Carrier),
@@ -106,6 +119,7 @@ impl<'a> World<'a> {
             if thing == Some(next) {
                 match self.agenda.pop()? {
                     Thing::Deliver { to, message } => self.deliver(to, message),
+                    Thing::InBand { pc, message } => self.deliver_in_band(pc, message),
                     Thing::Inside { pc, inside } => self.inside(pc, inside),
                     // What persons and faults do is the schedule's.
                     other => return Some(other),
@@ -135,6 +149,35 @@ impl<'a> World<'a> {
 
     fn ids(&self, side: usize) -> Vec<u64> {
         self.sides[side].agents().map(|agent| agent.id).collect()
+    }
+
+    /// The internal channel of the newest connection: reliable and in order, for as long as both ends are there.
+    pub(crate) fn send_in_band(&mut self, side: usize, id: u64, message: &LinkMessage) {
+        let newest = self.sides[side].agent(id).and_then(|agent| agent.pcs.last().map(|(_, pc)| *pc));
+        let other = newest.and_then(|pc| self.engine.opposite(pc));
+        if let Some(other) = other {
+            self.coverage.add("in band");
+            self.add_in(1, Thing::InBand { pc: other, message: Rc::new(message.clone()) });
+        }
+    }
+
+    fn deliver_in_band(&mut self, pc: usize, message: Rc<LinkMessage>) {
+        let (side, owner) = (self.engine.pcs[pc].side, self.engine.pcs[pc].owner);
+        let (open, now) = (self.engine.pcs[pc].open, self.at());
+        if open && self.sides[side].agent(owner).is_some() {
+            if !self.sides_connected() && matches!(message.body, Body::Bye { .. }) {
+                self.coverage.add("in band: hang-up without a carrier");
+            }
+            self.log(|| format!("{side} <= {}", brief(&message)));
+            if let Some(agent) = self.sides[side].agent(owner) {
+                agent.link.handle_message(Rc::unwrap_or_clone(message), now);
+            }
+            self.drive(side, owner);
+        }
+    }
+
+    fn sides_connected(&self) -> bool {
+        self.sides.iter().all(|side| side.connected)
     }
 
     pub(crate) fn send(&mut self, from: usize, message: LinkMessage) {

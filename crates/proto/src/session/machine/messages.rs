@@ -8,6 +8,9 @@ use crate::session::phase::Phase;
 use crate::session::{Failure, Loss, Output, SessionEvent, Violation};
 use crate::time::Instant;
 
+/// A server's odd number does not keep those who have left for ever.
+const LONGEST_WINDOW: Duration = Duration::from_secs(600);
+
 impl Session {
     pub(super) fn greeted(&mut self, message: ServerMessage, now: Instant) -> Result<(), Violation> {
         match message {
@@ -44,7 +47,9 @@ impl Session {
         welcome.peers.retain(|peer| peer.peer != welcome.peer);
         self.tell(SessionEvent::Joined { peer: welcome.peer, fresh });
         let outputs = &mut self.outputs;
-        self.roster.reconcile(welcome.peers, &mut |event| outputs.push_back(Output::Event(event)))
+        // As long as a server would keep their places.
+        let give_up = now + welcome.resume_window.min(LONGEST_WINDOW);
+        self.roster.reconcile(welcome.peers, give_up, &mut |event| outputs.push_back(Output::Event(event)))
     }
 
     /// Greeting --error--> Dialing without the token, Waiting, or Failed

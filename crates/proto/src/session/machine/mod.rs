@@ -107,13 +107,19 @@ impl Session {
 
     /// When to call [`handle_timeout`](Self::handle_timeout); `None` once failed or closed.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.phase.timeout()
+        let missing = self.roster.timeout().filter(|_| matches!(self.phase, Phase::Joined { .. }));
+        [self.phase.timeout(), missing].into_iter().flatten().min()
     }
 
     // What happened.
 
     /// The time of [`poll_timeout`](Self::poll_timeout) has come; too early or without need it does nothing.
     pub fn handle_timeout(&mut self, now: Instant) {
+        // Only with the server there can it be told who is back.
+        if let Phase::Joined { .. } = self.phase {
+            let outputs = &mut self.outputs;
+            self.roster.give_up(now, &mut |event| outputs.push_back(Output::Event(event)));
+        }
         match &self.phase {
             // Dialing, Greeting --late--> Waiting
             Phase::Dialing { deadline } if now >= *deadline => self.abandon(Loss::Unreachable, now),

@@ -8,7 +8,7 @@ fn pings(world: &World) -> usize {
     world.sent.iter().filter(|message| **message == ClientMessage::Ping).count()
 }
 
-fn left(name: &str, reason: Option<LeaveReason>) -> SessionEvent {
+fn left(name: &str, reason: LeaveReason) -> SessionEvent {
     SessionEvent::PeerLeft { peer: id(name), reason }
 }
 
@@ -387,7 +387,7 @@ fn the_roster_follows_what_the_server_says() {
         SessionEvent::PeerInfo(back.clone()),
         SessionEvent::PeerResumed(back),
         SessionEvent::PeerInfo(peer("b")),
-        left("a", Some(LeaveReason::Left)),
+        left("a", LeaveReason::Left),
     ];
     assert_eq!(world.events(), expected);
     assert_eq!(world.session.peers(), [peer("b")]);
@@ -404,11 +404,48 @@ fn what_changed_while_away_is_told_at_the_next_welcome() {
     world.hear(welcome_with("me", vec![peer("me"), b.clone(), peer("c"), peer("d")]));
     let expected = [
         SessionEvent::Joined { peer: id("me"), fresh: false },
-        left("a", None),
+        SessionEvent::PeerSuspended(RemotePeer { suspended: true, ..peer("a") }),
         SessionEvent::PeerSuspended(b),
         SessionEvent::PeerJoined(peer("d")),
     ];
     assert_eq!(world.events(), expected);
+}
+
+#[test]
+fn who_is_not_back_after_us_is_waited_for_as_long_as_a_server_keeps_a_place() {
+    let mut world = World::joined(&["a", "b"]);
+    world.lose(1006);
+    world.pass(world.wait());
+    world.open();
+    world.hear(welcome("me", &[]));
+    world.events.clear();
+    world.pass(ms(14_000));
+    world.hear(ServerMessage::PeerJoined { peer: id("a"), info: None });
+    assert_eq!(world.events(), [SessionEvent::PeerResumed(peer("a"))]);
+    world.events.clear();
+    world.pass(ms(10_000));
+    world.hear(PONG);
+    world.pass(ms(5_999));
+    assert_eq!(world.events(), []);
+    world.pass(ms(1));
+    assert_eq!(world.events(), [left("b", LeaveReason::Expired)]);
+    assert_eq!(world.session.peers(), [peer("a")]);
+}
+
+#[test]
+fn nobody_is_given_up_while_there_is_no_server_to_say_who_is_back() {
+    let mut world = World::joined(&["a"]);
+    world.lose(1006);
+    world.pass(world.wait());
+    world.open();
+    world.hear(welcome("me", &[]));
+    world.lose(1006);
+    world.events.clear();
+    world.pass(ms(60_000));
+    assert!(!world.events().contains(&left("a", LeaveReason::Expired)));
+    world.open();
+    world.hear(welcome("me", &["a"]));
+    assert!(world.events().contains(&SessionEvent::PeerResumed(peer("a"))));
 }
 
 #[test]

@@ -114,7 +114,7 @@ async fn leaving_is_seen_at_once_and_closing_twice_or_using_it_afterwards_is_an_
     let mut own = a.events();
     a.close();
     a.close();
-    assert_eq!(next(&mut events, "the leave", left).await, Some(LeaveReason::Left));
+    assert_eq!(next(&mut events, "the leave", left).await, LeaveReason::Left);
     assert_eq!(a.state(), SignalingState::Closed);
     assert_eq!(a.send(&b.peer_id().unwrap(), "x".into()), Err(SignalingError::Closed));
     assert_eq!(a.joined().await, Err(SignalingError::Closed));
@@ -136,7 +136,7 @@ async fn dropping_the_last_handle_leaves_and_an_earlier_one_does_not() {
     other_handle.send(&b.peer_id().unwrap(), "still here".into()).unwrap();
     assert_eq!(next(&mut events, "the message", signal).await, "still here");
     drop(other_handle);
-    assert_eq!(next(&mut events, "the leave", left).await, Some(LeaveReason::Left));
+    assert_eq!(next(&mut events, "the leave", left).await, LeaveReason::Left);
 }
 
 #[wasm_bindgen_test]

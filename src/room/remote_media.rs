@@ -1,5 +1,6 @@
 //! The other side's streams: one MediaStream each, the same object over all connections.
 
+use core::mem;
 use std::cell::RefCell;
 
 use rejoin_proto::id::Epoch;
@@ -26,10 +27,7 @@ struct Remote {
 }
 
 impl RemoteMedia {
-    /// Puts a track into its stream.
-    ///
-    /// A track of a new connection joins before those of the old one leave, so that an element
-    /// that shows the stream neither pauses nor ends.
+    /// Puts a track into its stream; one of a new connection only when those of the old one [leave](Self::forget).
     pub(crate) fn add(&self, epoch: Epoch, event: &TrackEvent) {
         let id = event.streams.first().map(MediaStream::id).unwrap_or_default();
         let mut streams = self.streams.borrow_mut();
@@ -44,9 +42,10 @@ impl RemoteMedia {
             }
         };
         let Some(remote) = streams.get_mut(at) else { return };
-        remote.stream.add_track(&event.track);
-        if !remote.tracks.iter().any(|(_, track)| track.id() == event.track.id()) {
-            remote.tracks.push((epoch, same(&event.track)));
+        remote.tracks.retain(|(_, track)| *track != event.track);
+        remote.tracks.push((epoch, same(&event.track)));
+        if remote.tracks.iter().all(|(of, _)| *of == epoch) {
+            remote.stream.add_track(&event.track);
         }
     }
 
@@ -67,16 +66,21 @@ impl RemoteMedia {
         self.take(|remote| !self.is_source(&remote.id))
     }
 
-    /// Takes out the tracks of a connection that is closed; the streams that are over with it.
+    /// Puts the tracks of the next connection in the place of those of `epoch`, which is about to be closed; the streams
+    /// that are over with it.
+    ///
+    /// One after the other in one turn, so that an element that shows the stream neither pauses nor ends. The old one
+    /// goes first: Firefox shows what it showed until that leaves, and then takes the next that joins, not one that is
+    /// there; Chromium adds no track with the id of another, and may give the new one the id of the old.
     pub(crate) fn forget(&self, epoch: Epoch) -> Vec<MediaStream> {
-        for remote in self.streams.borrow_mut().iter_mut() {
-            let stream = same(&remote.stream);
-            remote.tracks.retain(|(of, track)| {
-                if *of == epoch {
-                    stream.remove_track(track);
-                }
-                *of != epoch
-            });
+        for Remote { stream, tracks, .. } in self.streams.borrow_mut().iter_mut() {
+            let (old, new): (Vec<_>, Vec<_>) = mem::take(tracks).into_iter().partition(|(of, _)| *of == epoch);
+            for (_, old) in &old {
+                stream.remove_track(old);
+                new.iter().filter(|(_, new)| new.kind() == old.kind()).for_each(|(_, new)| stream.add_track(new));
+            }
+            new.iter().for_each(|(_, new)| stream.add_track(new));
+            *tracks = new;
         }
         self.take(|remote| remote.tracks.is_empty() && !self.is_source(&remote.id))
     }

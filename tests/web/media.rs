@@ -1,7 +1,6 @@
 //! Camera, microphone and elements, with the browsers' fake devices.
 
 use futures_util::{FutureExt, StreamExt};
-use gloo_timers::future::TimeoutFuture;
 use rejoin::media::{
     AttachmentEvent, AttachmentState, AudioConstraints, ContentHint, LocalStream, LocalStreamEvent, LocalTrackEvent,
     MediaConstraints, MediaErrorKind, MediaKind, VideoConstraints, at_least, attach, exact, get_user_media,
@@ -10,7 +9,9 @@ use rejoin::media::{
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::{HtmlMediaElement, HtmlVideoElement, MediaStreamTrack, MediaStreamTrackState};
+use web_sys::{MediaStreamTrack, MediaStreamTrackState};
+
+use crate::support::{until, video};
 
 #[wasm_bindgen_test]
 async fn the_simple_request_gives_a_live_camera_and_microphone() {
@@ -286,25 +287,6 @@ fn only(local: &LocalStream, kind: MediaKind) -> rejoin::media::LocalTrack {
 #[expect(clippy::disallowed_methods, reason = "a new track of the same device is what is wanted here")]
 fn browser_clone(track: &MediaStreamTrack) -> MediaStreamTrack {
     track.clone()
-}
-
-fn video() -> HtmlVideoElement {
-    let document = web_sys::window().unwrap().document().unwrap();
-    let video: HtmlVideoElement = document.create_element("video").unwrap().unchecked_into();
-    document.body().unwrap().append_child(&video).unwrap();
-    assert!(video.dyn_ref::<HtmlMediaElement>().is_some());
-    video
-}
-
-/// Waits for what no event tells, with a deadline.
-async fn until(done: impl Fn() -> bool) {
-    for _ in 0..500 {
-        if done() {
-            return;
-        }
-        TimeoutFuture::new(10).await;
-    }
-    panic!("not within 5 s");
 }
 
 fn is_firefox() -> bool {

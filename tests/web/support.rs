@@ -3,6 +3,8 @@
 use futures_util::future::{Either, select};
 use futures_util::pin_mut;
 use gloo_timers::future::TimeoutFuture;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlVideoElement;
 
 /// Waits for `future`, at most 20 s.
 pub(crate) fn within<T>(what: &str, future: impl Future<Output = T>) -> impl Future<Output = T> {
@@ -25,4 +27,23 @@ pub(crate) fn server() -> &'static str {
 /// The name of a room of one test.
 pub(crate) fn fresh_name() -> String {
     format!("test-{:x}", (js_sys::Math::random() * 1e15) as u64)
+}
+
+/// An element in the page.
+pub(crate) fn video() -> HtmlVideoElement {
+    let document = web_sys::window().unwrap().document().unwrap();
+    let video: HtmlVideoElement = document.create_element("video").unwrap().unchecked_into();
+    document.body().unwrap().append_child(&video).unwrap();
+    video
+}
+
+/// Waits for what no event tells, with a deadline.
+pub(crate) async fn until(done: impl Fn() -> bool) {
+    for _ in 0..500 {
+        if done() {
+            return;
+        }
+        TimeoutFuture::new(10).await;
+    }
+    panic!("not within 5 s");
 }

@@ -10,6 +10,10 @@
 mod browser;
 mod room;
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use browser::broadcast_channel::BroadcastChannel;
 pub use browser::error::BrowserError;
 pub use browser::media;

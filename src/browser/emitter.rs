@@ -18,7 +18,9 @@ impl<T: Clone + 'static> Emitter<T> {
     pub(crate) fn subscribe(&self) -> Events<T> {
         self.publisher.subscribe()
     }
+}
 
+impl<T> Emitter<T> {
     /// Sets who is told at once, instead of whom it was before.
     pub(crate) fn set_sink(&self, sink: Sink<T>) {
         let earlier = self.sink.replace(Some(sink));

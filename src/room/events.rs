@@ -4,7 +4,7 @@ use core::any::Any;
 use core::marker::PhantomData;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
@@ -18,12 +18,13 @@ pub const EVENT_BUFFER: usize = 256;
 /// Queues hold events of any type, shared by the readers: so there is one queue in the WebAssembly instead of one a type.
 pub(crate) struct Publisher<T> {
     readers: Readers,
-    events: PhantomData<fn() -> T>,
+    /// Shares an event with the readers; there from the first on. What no code reads has no copying in the WebAssembly.
+    share: Cell<Option<fn(&T) -> Rc<dyn Any>>>,
 }
 
 impl<T> Default for Publisher<T> {
     fn default() -> Self {
-        Self { readers: Readers::default(), events: PhantomData }
+        Self { readers: Readers::default(), share: Cell::new(None) }
     }
 }
 
@@ -36,18 +37,19 @@ impl<T> core::fmt::Debug for Publisher<T> {
 impl<T: Clone + 'static> Publisher<T> {
     /// A new reader.
     pub(crate) fn subscribe(&self) -> Events<T> {
+        self.share.set(Some(|event| Rc::new(event.clone())));
         Events { queue: self.readers.add(), events: PhantomData }
-    }
-
-    /// Gives `event` to every reader.
-    pub(crate) fn publish(&self, event: &T) {
-        if !self.readers.0.borrow().is_empty() {
-            self.readers.push(&(Rc::new(event.clone()) as Rc<dyn Any>));
-        }
     }
 }
 
 impl<T> Publisher<T> {
+    /// Gives `event` to every reader.
+    pub(crate) fn publish(&self, event: &T) {
+        if let Some(share) = self.share.get().filter(|_| !self.readers.0.borrow().is_empty()) {
+            self.readers.push(&share(event));
+        }
+    }
+
     /// Ends every reader's stream after what it has not yet read.
     pub(crate) fn close(&self) {
         self.readers.close();

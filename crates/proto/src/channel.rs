@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use crate::names::named;
+
 /// How a data channel treats its messages; [`new`](Self::new) is ordered and reliable.
 ///
 /// ```
@@ -149,13 +151,9 @@ pub enum Priority {
 impl Priority {
     /// The priority of this name.
     pub fn from_name(name: &str) -> Self {
-        match name {
-            "very-low" => Self::VeryLow,
-            "low" => Self::Low,
-            "medium" => Self::Medium,
-            "high" => Self::High,
-            _ => Self::Unknown,
-        }
+        let known =
+            &[("very-low", Self::VeryLow), ("low", Self::Low), ("medium", Self::Medium), ("high", Self::High)];
+        named(known, name, Self::Unknown)
     }
 
     /// The name in the specification.

@@ -49,6 +49,12 @@ macro_rules! id {
             }
         }
 
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
         impl TryFrom<String> for $name {
             type Error = InvalidId;
 
@@ -86,7 +92,7 @@ impl PeerId {
 impl Incarnation {
     /// The incarnation with these random bits.
     pub fn from_random(bits: u64) -> Self {
-        Self(format!("{bits:016x}"))
+        Self((0..16).rev().filter_map(|digit| char::from_digit((bits >> (4 * digit)) as u32 & 15, 16)).collect())
     }
 }
 

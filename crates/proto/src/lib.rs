@@ -23,6 +23,7 @@ pub mod ice;
 pub mod id;
 pub mod link;
 pub mod media;
+pub mod names;
 pub mod negotiation;
 pub mod relay;
 pub mod sdp;

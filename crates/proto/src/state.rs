@@ -2,6 +2,8 @@
 //!
 //! A name the specification may gain later is `Unknown`, never an error.
 
+use crate::names::named;
+
 macro_rules! states {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
         $(#[$doc])*
@@ -16,10 +18,7 @@ macro_rules! states {
         impl $name {
             /// The state of this name.
             pub fn from_name(name: &str) -> Self {
-                match name {
-                    $($text => Self::$variant,)*
-                    _ => Self::Unknown,
-                }
+                named(&[$(($text, Self::$variant),)*], name, Self::Unknown)
             }
 
             /// The name of the state in the specification.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use js_sys::{Array, Object};
 use rejoin_proto::media::MediaKind;
+use rejoin_proto::names::named;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MediaStream, MediaStreamTrack};
 
@@ -210,14 +211,14 @@ pub enum TransceiverDirection {
 impl TransceiverDirection {
     /// The direction of this name.
     pub fn from_name(name: &str) -> Self {
-        match name {
-            "sendrecv" => Self::SendRecv,
-            "sendonly" => Self::SendOnly,
-            "recvonly" => Self::RecvOnly,
-            "inactive" => Self::Inactive,
-            "stopped" => Self::Stopped,
-            _ => Self::Unknown,
-        }
+        let known = &[
+            ("sendrecv", Self::SendRecv),
+            ("sendonly", Self::SendOnly),
+            ("recvonly", Self::RecvOnly),
+            ("inactive", Self::Inactive),
+            ("stopped", Self::Stopped),
+        ];
+        named(known, name, Self::Unknown)
     }
 
     /// The name in the specification.

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use crate::ice::IceCandidate;
 use crate::id::Epoch;
+use crate::names::named;
 use crate::state::ConnectionState;
 
 use super::config::Role;
@@ -202,10 +203,7 @@ macro_rules! reasons {
         impl $name {
             /// The reason of this name on the wire.
             pub fn from_name(name: &str) -> Self {
-                match name {
-                    $($text => Self::$variant,)*
-                    _ => Self::Unknown,
-                }
+                named(&[$(($text, Self::$variant),)*], name, Self::Unknown)
             }
 
             /// Its name on the wire.

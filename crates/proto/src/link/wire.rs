@@ -188,22 +188,22 @@ impl TryFrom<Wire> for LinkMessage {
             number: wire.number,
             ack: wire.ack.unwrap_or(0),
             wanted: wire.wanted.unwrap_or(false),
-            body: wire.into_body()?,
+            body: wire.take_body()?,
         })
     }
 }
 
 impl Wire {
-    fn into_body(self) -> Result<Body, Malformed> {
+    fn take_body(&mut self) -> Result<Body, Malformed> {
         Ok(match self.r#type.as_str() {
             "description" => {
-                let kind = SdpType::from_name(&required("sdpType", self.sdp_type)?)
+                let kind = SdpType::from_name(&required("sdpType", self.sdp_type.take())?)
                     .ok_or(Malformed::OutOfRange { field: "sdpType" })?;
-                let sdp = bounded("sdp", required("sdp", self.sdp)?, SessionDescription::MAX_LENGTH)?;
+                let sdp = bounded("sdp", required("sdp", self.sdp.take())?, SessionDescription::MAX_LENGTH)?;
                 Body::Description(SessionDescription { kind, sdp })
             }
             "candidates" => {
-                let candidates = required("candidates", self.candidates)?;
+                let candidates = required("candidates", self.candidates.take())?;
                 if candidates.len() > MAX_CANDIDATES || !candidates.iter().flatten().all(IceCandidate::is_bounded) {
                     return Err(Malformed::OutOfRange { field: "candidates" });
                 }
@@ -212,7 +212,7 @@ impl Wire {
             "negotiate" => Body::Negotiate { need: self.need() },
             "rebuild" => Body::Rebuild { reason: Trouble::from_name(self.reason.as_deref().unwrap_or_default()) },
             "sources" => {
-                let sources = required("sources", self.sources)?;
+                let sources = required("sources", self.sources.take())?;
                 if sources.len() > Sources::MAX {
                     return Err(Malformed::OutOfRange { field: "sources" });
                 }

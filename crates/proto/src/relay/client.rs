@@ -61,23 +61,34 @@ impl Hello {
 
 impl From<ClientMessage> for Wire {
     fn from(message: ClientMessage) -> Self {
-        match message {
-            ClientMessage::Hello(hello) => Self {
-                room: Some(hello.room.to_string()),
-                token: hello.token.map(String::from),
-                resume: hello.resume.map(String::from),
-                info: hello.info,
-                capacity: hello.capacity.map(u32::from),
-                ..Self::of_type("hello")
-            },
-            ClientMessage::Signal { to, data } => {
-                Self { to: Some(to.to_string()), data: Some(data), ..Self::of_type("signal") }
+        let mut wire = Self::default();
+        let name = match message {
+            ClientMessage::Hello(hello) => {
+                wire.room = Some(hello.room.into());
+                wire.token = hello.token.map(String::from);
+                wire.resume = hello.resume.map(String::from);
+                wire.info = hello.info;
+                wire.capacity = hello.capacity.map(u32::from);
+                "hello"
             }
-            ClientMessage::Info { info } => Self { info, ..Self::of_type("info") },
-            ClientMessage::Ping => Self::of_type("ping"),
-            ClientMessage::Leave => Self::of_type("leave"),
-            ClientMessage::Unknown { r#type } => Self { r#type, ..Self::default() },
-        }
+            ClientMessage::Signal { to, data } => {
+                wire.to = Some(to.into());
+                wire.data = Some(data);
+                "signal"
+            }
+            ClientMessage::Info { info } => {
+                wire.info = info;
+                "info"
+            }
+            ClientMessage::Ping => "ping",
+            ClientMessage::Leave => "leave",
+            ClientMessage::Unknown { r#type } => {
+                wire.r#type = r#type;
+                ""
+            }
+        };
+        wire.r#type.push_str(name);
+        wire
     }
 }
 

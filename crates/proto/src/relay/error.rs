@@ -3,6 +3,8 @@
 use core::fmt;
 use core::time::Duration;
 
+use crate::names::named;
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $text:literal,)*) => {
         /// What went wrong, as a word a program can act on.
@@ -17,10 +19,7 @@ macro_rules! codes {
         impl ErrorCode {
             /// The code of this name.
             pub fn from_name(name: &str) -> Self {
-                match name {
-                    $($text => Self::$variant,)*
-                    _ => Self::Unknown,
-                }
+                named(&[$(($text, Self::$variant),)*], name, Self::Unknown)
             }
 
             /// The name of the code on the wire.

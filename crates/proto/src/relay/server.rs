@@ -1,12 +1,14 @@
 //! What the server says to a client.
 
 use core::fmt;
+use core::mem::take;
 use core::time::Duration;
 
 use super::limits::{DEFAULT_HEARTBEAT, DEFAULT_RESUME_WINDOW, MAX_MESSAGE_BYTES};
 use super::wire::{Fields, WireIceServer, WirePeer, from_ms, to_ms};
 use super::{ErrorCode, ErrorMessage, Malformed, Token, Wire};
 use crate::id::PeerId;
+use crate::names::named;
 
 /// A message from the server to a client.
 #[derive(Debug, Clone, PartialEq)]
@@ -140,12 +142,7 @@ pub enum LeaveReason {
 impl LeaveReason {
     /// The reason of this name.
     pub fn from_name(name: &str) -> Self {
-        match name {
-            "left" => Self::Left,
-            "expired" => Self::Expired,
-            "removed" => Self::Removed,
-            _ => Self::Unknown,
-        }
+        named(&[("left", Self::Left), ("expired", Self::Expired), ("removed", Self::Removed)], name, Self::Unknown)
     }
 
     /// The name of the reason on the wire.
@@ -222,48 +219,48 @@ fn from_welcome(welcome: Welcome) -> Wire {
 impl TryFrom<Wire> for ServerMessage {
     type Error = Malformed;
 
-    fn try_from(wire: Wire) -> Result<Self, Malformed> {
+    fn try_from(mut wire: Wire) -> Result<Self, Malformed> {
         Ok(match wire.r#type.as_str() {
-            "welcome" => Self::Welcome(to_welcome(wire)?),
+            "welcome" => Self::Welcome(to_welcome(&mut wire)?),
             "peerJoined" => {
                 let fields = Fields("peerJoined");
-                Self::PeerJoined { peer: fields.peer(wire.peer)?, info: fields.info(wire.info)? }
+                Self::PeerJoined { peer: fields.peer(wire.peer.take())?, info: fields.info(wire.info.take())? }
             }
             "peerLeft" => Self::PeerLeft {
-                peer: Fields("peerLeft").peer(wire.peer)?,
+                peer: Fields("peerLeft").peer(wire.peer.take())?,
                 reason: wire.reason.as_deref().map_or(LeaveReason::Unknown, LeaveReason::from_name),
             },
-            "peerSuspended" => Self::PeerSuspended { peer: Fields("peerSuspended").peer(wire.peer)? },
+            "peerSuspended" => Self::PeerSuspended { peer: Fields("peerSuspended").peer(wire.peer.take())? },
             "peerResumed" => {
                 let fields = Fields("peerResumed");
-                Self::PeerResumed { peer: fields.peer(wire.peer)?, info: fields.info(wire.info)? }
+                Self::PeerResumed { peer: fields.peer(wire.peer.take())?, info: fields.info(wire.info.take())? }
             }
             "peerInfo" => {
                 let fields = Fields("peerInfo");
-                Self::PeerInfo { peer: fields.peer(wire.peer)?, info: fields.info(wire.info)? }
+                Self::PeerInfo { peer: fields.peer(wire.peer.take())?, info: fields.info(wire.info.take())? }
             }
             "signal" => {
                 let fields = Fields("signal");
-                Self::Signal { from: fields.id("from", wire.from)?, data: fields.data(wire.data)? }
+                Self::Signal { from: fields.id("from", wire.from.take())?, data: fields.data(wire.data.take())? }
             }
-            "pong" => Self::Pong { resume: Fields("pong").token("resume", wire.resume)? },
+            "pong" => Self::Pong { resume: Fields("pong").token("resume", wire.resume.take())? },
             "error" => Self::Error(ErrorMessage {
                 code: wire.code.as_deref().map_or(ErrorCode::Unknown, ErrorCode::from_name),
-                message: wire.message.unwrap_or_default(),
+                message: wire.message.take().unwrap_or_default(),
                 retryable: wire.retryable.unwrap_or(false),
                 retry_after: wire.retry_after_ms.map(from_ms),
             }),
             "goingAway" => Self::GoingAway { reconnect_after: from_ms(wire.reconnect_after_ms.unwrap_or(0)) },
             "" => return Err(Malformed::Missing { message: "message", field: "type" }),
-            _ => Self::Unknown { r#type: wire.r#type },
+            _ => Self::Unknown { r#type: take(&mut wire.r#type) },
         })
     }
 }
 
-fn to_welcome(wire: Wire) -> Result<Welcome, Malformed> {
+fn to_welcome(wire: &mut Wire) -> Result<Welcome, Malformed> {
     let fields = Fields("welcome");
     let mut peers = Vec::new();
-    for remote in wire.peers.unwrap_or_default() {
+    for remote in wire.peers.take().unwrap_or_default() {
         peers.push(RemotePeer {
             peer: fields.id("peers", Some(remote.peer))?,
             info: fields.info(remote.info)?,
@@ -277,9 +274,9 @@ fn to_welcome(wire: Wire) -> Result<Welcome, Malformed> {
     };
     let is_usable = |server: &WireIceServer| !server.urls.is_empty();
     Ok(Welcome {
-        peer: fields.peer(wire.peer)?,
+        peer: fields.peer(wire.peer.take())?,
         resume: fields
-            .token("resume", wire.resume)?
+            .token("resume", wire.resume.take())?
             .ok_or(Malformed::Missing { message: "welcome", field: "resume" })?,
         peers,
         heartbeat: match wire.heartbeat_ms {
@@ -289,6 +286,6 @@ fn to_welcome(wire: Wire) -> Result<Welcome, Malformed> {
         },
         resume_window: wire.resume_window_ms.map_or(DEFAULT_RESUME_WINDOW, from_ms),
         max_message_bytes: wire.max_message_bytes.map_or(MAX_MESSAGE_BYTES, |bytes| bytes as usize),
-        ice_servers: wire.ice_servers.map(|servers| servers.into_iter().filter(is_usable).map(server).collect()),
+        ice_servers: wire.ice_servers.take().map(|servers| servers.into_iter().filter(is_usable).map(server).collect()),
     })
 }

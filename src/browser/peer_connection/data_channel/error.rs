@@ -3,6 +3,7 @@
 use core::fmt;
 
 use rejoin_proto::channel::Message;
+use rejoin_proto::names::named;
 use rejoin_proto::state::DataChannelState;
 
 use crate::browser::error::BrowserError;
@@ -60,13 +61,13 @@ pub enum ErrorDetail {
 impl ErrorDetail {
     /// The detail of this name.
     pub fn from_name(name: &str) -> Self {
-        match name {
-            "data-channel-failure" => Self::DataChannelFailure,
-            "dtls-failure" => Self::DtlsFailure,
-            "fingerprint-failure" => Self::FingerprintFailure,
-            "sctp-failure" => Self::SctpFailure,
-            _ => Self::Unknown,
-        }
+        let known = &[
+            ("data-channel-failure", Self::DataChannelFailure),
+            ("dtls-failure", Self::DtlsFailure),
+            ("fingerprint-failure", Self::FingerprintFailure),
+            ("sctp-failure", Self::SctpFailure),
+        ];
+        named(known, name, Self::Unknown)
     }
 
     /// The name in the specification.

@@ -146,11 +146,11 @@ impl Session {
         // Dialing --open--> Greeting
         if generation == self.generation && matches!(self.phase, Phase::Dialing { .. }) {
             let hello = Hello {
+                room: self.config.room.clone(),
                 token: self.config.token.clone(),
                 resume: self.resume.clone(),
                 info: self.config.info.clone(),
                 capacity: self.config.capacity,
-                ..Hello::new(self.config.room.clone())
             };
             self.send(ClientMessage::Hello(hello));
             self.enter(Phase::Greeting { deadline: now + self.config.welcome_timeout });

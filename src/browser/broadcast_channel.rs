@@ -31,7 +31,7 @@ impl BroadcastChannel {
         let listener = Listener::new(&raw, &["message"], move |event| {
             // What is not text was not sent by us.
             if let Some(text) = event.unchecked_ref::<web_sys::MessageEvent>().data().as_string() {
-                told.publish(&text);
+                told.publish(text);
             }
         });
         Ok(Self { raw, closed: Cell::new(false), publisher, listener })

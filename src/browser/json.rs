@@ -13,10 +13,14 @@ use super::error::BrowserError;
 /// The outcome is [`parse`]'s, at a fraction of the code.
 pub(crate) fn read<T: Fields + Default>(text: &str) -> Result<T, BrowserError> {
     let mut message = T::default();
+    read_into(text, &mut message).map(|()| message)
+}
+
+fn read_into(text: &str, message: &mut dyn Fields) -> Result<(), BrowserError> {
     let mut reader = Reader { value: js_sys::JSON::parse(text).map_err(BrowserError::from)?, refused: None };
-    reader.message(&mut message);
+    reader.message(message);
     match reader.refused {
-        None => Ok(message),
+        None => Ok(()),
         Some(name) => Err(BrowserError::new("DataError", ["a wrong type: ", name].concat())),
     }
 }

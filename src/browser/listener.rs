@@ -7,6 +7,7 @@ use web_sys::{Event, EventTarget};
 ///
 /// gloo-events has a closure per event type; one for all types of an object costs a ninth of that for a
 /// connection. It is a `Fn`, so an event inside an event cannot be refused as a recursive call.
+#[derive(Debug)]
 pub(crate) struct Listener {
     target: EventTarget,
     types: &'static [&'static str],
@@ -16,7 +17,11 @@ pub(crate) struct Listener {
 impl Listener {
     /// Listens to `types` on `target`.
     pub(crate) fn new(target: &EventTarget, types: &'static [&'static str], on: impl Fn(Event) + 'static) -> Self {
-        let closure = Closure::<dyn Fn(Event)>::new(on);
+        Self::with(target, types, Box::new(on))
+    }
+
+    fn with(target: &EventTarget, types: &'static [&'static str], on: Box<dyn Fn(Event)>) -> Self {
+        let closure = Closure::wrap(on);
         for event in types {
             // addEventListener throws for no target and no type of ours.
             let _ = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());

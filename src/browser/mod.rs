@@ -8,6 +8,7 @@ pub(crate) mod listener;
 pub(crate) mod random;
 pub(crate) mod sys;
 pub(crate) mod timer;
+pub(crate) mod wakers;
 
 pub(crate) mod broadcast_channel;
 pub mod media;

@@ -5,6 +5,12 @@ use rejoin_proto::time::Instant;
 
 use super::clock;
 
+/// Calls `then` in `ms` milliseconds, unless the timeout is dropped. One closure for whatever is called: each type of
+/// closure that the browser calls is code of its own.
+pub(crate) fn after(ms: u32, then: Box<dyn FnOnce()>) -> Timeout {
+    Timeout::new(ms, then)
+}
+
 /// A timer that fires at a point in time; setting it again, or dropping it, cancels the old setting.
 #[derive(Default)]
 pub(crate) struct Timer {
@@ -20,7 +26,7 @@ impl Timer {
         self.set = at.map(|at| {
             let wait = at.saturating_since(clock::now()).as_secs_f64() * 1000.0;
             // Rounded up, so that it never fires before its time; 2^31 is the browsers' bound.
-            (at, Timeout::new(wait.ceil().min(f64::from(i32::MAX)) as u32, then))
+            (at, after(wait.ceil().min(f64::from(i32::MAX)) as u32, Box::new(then)))
         });
     }
 

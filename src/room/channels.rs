@@ -11,6 +11,7 @@ use super::channel::{Channel, ChannelError};
 use super::connection::{Connection, INTERNAL_LABEL};
 use super::driver::Driver;
 use crate::browser::peer_connection::DataChannel;
+use crate::browser::timer::after;
 
 pub(crate) struct Channels {
     channels: RefCell<Vec<Channel>>,
@@ -125,11 +126,12 @@ impl Channels {
         self.closing.borrow_mut().push((epoch, label.to_owned()));
         let driver = self.driver.clone();
         self.look.borrow_mut().get_or_insert_with(|| {
-            Timeout::new(LOOK_AFTER_MS, move || {
+            let look = move || {
                 if let Some(driver) = driver.upgrade() {
                     driver.channels.look(driver.current().as_deref());
                 }
-            })
+            };
+            after(LOOK_AFTER_MS, Box::new(look))
         });
     }
 

@@ -19,13 +19,13 @@ use super::events::Publisher;
 use super::peer::{PeerCounters, PeerEvent};
 use super::published::Published;
 use super::remote_media::RemoteMedia;
-use crate::browser::peer_connection::{Configuration, PeerConnection};
+use crate::browser::peer_connection::{Configuration, PeerConnectionError};
 use crate::browser::timer::Timer;
 use crate::browser::{clock, json};
 use crate::media::LocalStream;
 
-/// What the browser answers to an action that has begun.
-type BrowserAnswer<T, E> = Pin<Box<dyn Future<Output = Result<T, E>>>>;
+/// What the browser answers to an action that has begun: what the machine is told, if anything.
+type BrowserAnswer = Pin<Box<dyn Future<Output = Result<Option<BrowserEvent>, PeerConnectionError>>>>;
 
 /// Takes one message for the other side; false where it surely will not arrive.
 pub(crate) type Send = Box<dyn Fn(String) -> bool>;
@@ -203,14 +203,14 @@ impl Driver {
             }
             Output::SetRemoteDescription { epoch, description } => self.set_remote_description(epoch, &description),
             Output::AddCandidate { epoch, candidate } => {
-                self.act(
-                    epoch,
-                    Action::AddCandidate,
-                    |pc| Box::pin(pc.add_ice_candidate(candidate.as_ref())),
-                    |()| None,
-                );
+                let Some(connection) = self.connection(epoch) else { return };
+                let added = connection.pc.add_ice_candidate(candidate.as_ref());
+                self.act(epoch, Action::AddCandidate, done(added, None));
             }
-            Output::Rollback { epoch } => self.act(epoch, Action::Rollback, |pc| Box::pin(pc.rollback()), |()| None),
+            Output::Rollback { epoch } => {
+                let Some(connection) = self.connection(epoch) else { return };
+                self.act(epoch, Action::Rollback, done(connection.pc.rollback(), None));
+            }
             Output::Close { epoch } => self.close_connection(epoch),
             Output::Event(event) => self.report(event),
             _ => {}
@@ -244,41 +244,29 @@ impl Driver {
                 return self.failed(epoch, Action::SetLocalDescription, error.to_string());
             }
         }
-        self.act(
-            epoch,
-            Action::SetLocalDescription,
-            |pc| Box::pin(pc.set_local_description()),
-            |description| Some(BrowserEvent::LocalDescription(description)),
-        );
+        let made = connection.pc.set_local_description();
+        let answer =
+            Box::pin(async { made.await.map(|description| Some(BrowserEvent::LocalDescription(description))) });
+        self.act(epoch, Action::SetLocalDescription, answer);
     }
 
     fn set_remote_description(&self, epoch: Epoch, description: &SessionDescription) {
-        self.act(
-            epoch,
-            Action::SetRemoteDescription,
-            |pc| Box::pin(pc.set_remote_description(description)),
-            |()| Some(BrowserEvent::RemoteDescriptionSet),
-        );
+        let Some(connection) = self.connection(epoch) else { return };
+        let set = connection.pc.set_remote_description(description);
+        self.act(epoch, Action::SetRemoteDescription, done(set, Some(BrowserEvent::RemoteDescriptionSet)));
     }
 
-    /// Starts an action now and tells the machine its result, or its failure, later.
-    fn act<T: 'static, E: core::fmt::Display + 'static>(
-        &self,
-        epoch: Epoch,
-        action: Action,
-        start: impl FnOnce(&PeerConnection) -> BrowserAnswer<T, E>,
-        done: impl FnOnce(T) -> Option<BrowserEvent> + 'static,
-    ) {
-        let Some(connection) = self.connection(epoch) else { return };
-        let (answer, this) = (start(&connection.pc), self.this.clone());
+    /// Tells the machine the result of an action that has begun, or its failure, when it is there.
+    fn act(&self, epoch: Epoch, action: Action, answer: BrowserAnswer) {
+        let this = self.this.clone();
         spawn_local(async move {
             let event = match answer.await {
-                Ok(value) => done(value),
+                Ok(event) => event,
                 Err(error) => Some(BrowserEvent::ActionFailed { action, error: error.to_string() }),
             };
             if let (Some(driver), Some(event)) = (this.upgrade(), event) {
                 for stream in driver.remote.announce() {
-                    driver.events.publish(&PeerEvent::StreamAdded(stream));
+                    driver.events.publish(PeerEvent::StreamAdded(stream));
                 }
                 driver.with_link(|link, now| link.handle_browser(epoch, event, now));
             }
@@ -299,7 +287,7 @@ impl Driver {
             ConnectionEvent::Track(track) => self.remote.add(epoch, &track),
             ConnectionEvent::Channel(channel) => {
                 if let Some(channel) = self.channels.accept(epoch, channel) {
-                    self.events.publish(&PeerEvent::Channel(channel));
+                    self.events.publish(PeerEvent::Channel(channel));
                 }
             }
         }
@@ -320,22 +308,22 @@ impl Driver {
 
     fn report(&self, event: LinkEvent) {
         match event {
-            LinkEvent::StateChanged(state) => self.events.publish(&PeerEvent::StateChanged(state)),
+            LinkEvent::StateChanged(state) => self.events.publish(PeerEvent::StateChanged(state)),
             LinkEvent::RemoteSources(sources) => {
                 let removed = self.remote.set_sources(sources.clone());
-                self.events.publish(&PeerEvent::Media(sources));
+                self.events.publish(PeerEvent::Media(sources));
                 self.publish_removed(removed);
             }
             LinkEvent::RemoteReplaced => {
                 self.channels.remote_replaced();
-                self.events.publish(&PeerEvent::Replaced);
+                self.events.publish(PeerEvent::Replaced);
             }
             LinkEvent::Closed(reason) => {
                 self.publish_removed(self.remote.clear());
                 self.channels.close_all();
                 // Releases the camera and the microphone where nobody else holds them.
                 self.published.clear();
-                self.events.publish(&PeerEvent::Closed(reason));
+                self.events.publish(PeerEvent::Closed(reason));
                 self.events.close();
             }
             _ => {}
@@ -344,7 +332,15 @@ impl Driver {
 
     fn publish_removed(&self, removed: Vec<web_sys::MediaStream>) {
         for stream in removed {
-            self.events.publish(&PeerEvent::StreamRemoved(stream));
+            self.events.publish(PeerEvent::StreamRemoved(stream));
         }
     }
+}
+
+/// Tells the machine `event` when the browser is done.
+fn done(
+    answer: impl Future<Output = Result<(), PeerConnectionError>> + 'static,
+    event: Option<BrowserEvent>,
+) -> BrowserAnswer {
+    Box::pin(async { answer.await.map(|()| event) })
 }

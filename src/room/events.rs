@@ -4,7 +4,7 @@ use core::any::Any;
 use core::marker::PhantomData;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
@@ -18,13 +18,12 @@ pub const EVENT_BUFFER: usize = 256;
 /// Queues hold events of any type, shared by the readers: so there is one queue in the WebAssembly instead of one a type.
 pub(crate) struct Publisher<T> {
     readers: Readers,
-    /// Shares an event with the readers; there from the first on. What no code reads has no copying in the WebAssembly.
-    share: Cell<Option<fn(&T) -> Rc<dyn Any>>>,
+    events: PhantomData<fn() -> T>,
 }
 
 impl<T> Default for Publisher<T> {
     fn default() -> Self {
-        Self { readers: Readers::default(), share: Cell::new(None) }
+        Self { readers: Readers::default(), events: PhantomData }
     }
 }
 
@@ -34,20 +33,23 @@ impl<T> core::fmt::Debug for Publisher<T> {
     }
 }
 
-impl<T: Clone + 'static> Publisher<T> {
+impl<T: 'static> Publisher<T> {
     /// A new reader.
     pub(crate) fn subscribe(&self) -> Events<T> {
-        self.share.set(Some(|event| Rc::new(event.clone())));
         Events { queue: self.readers.add(), events: PhantomData }
+    }
+
+    /// Gives `event` to every reader.
+    pub(crate) fn publish(&self, event: T) {
+        if self.has_readers() {
+            self.readers.push(&(Rc::new(event) as Rc<dyn Any>));
+        }
     }
 }
 
 impl<T> Publisher<T> {
-    /// Gives `event` to every reader.
-    pub(crate) fn publish(&self, event: &T) {
-        if let Some(share) = self.share.get().filter(|_| !self.readers.0.borrow().is_empty()) {
-            self.readers.push(&share(event));
-        }
+    pub(crate) fn has_readers(&self) -> bool {
+        !self.readers.0.borrow().is_empty()
     }
 
     /// Ends every reader's stream after what it has not yet read.
@@ -73,6 +75,69 @@ impl<T> Events<T> {
     /// How many events were dropped because nobody read them in time.
     pub fn missed(&self) -> u32 {
         self.queue.borrow().missed
+    }
+
+    /// Whether another event has come, or comes; false at the end. The event itself is left out.
+    pub(crate) async fn more(&mut self) -> bool {
+        core::future::poll_fn(|cx| poll(&self.queue, cx)).await.is_some()
+    }
+
+    /// Ends the reading of [`for_each_ref`](Self::for_each_ref) when it is dropped.
+    pub(crate) fn guard(&self) -> ReadGuard {
+        ReadGuard(Rc::downgrade(&self.queue))
+    }
+}
+
+impl<T: 'static> Events<T> {
+    /// Calls `read` with each event, and with `None` after the last. The events are lent, where a stream copies them;
+    /// and it is one future for events of all types.
+    pub fn for_each_ref(self, mut read: impl FnMut(Option<&T>) + 'static) -> ForEachRef {
+        ForEachRef {
+            queue: self.queue,
+            // Only events of this type are pushed.
+            read: Box::new(move |event| read(event.and_then(<dyn Any>::downcast_ref))),
+        }
+    }
+}
+
+/// Reads the events of one source; see [`Events::for_each_ref`].
+#[must_use = "a future does nothing unless it is polled"]
+pub struct ForEachRef {
+    queue: Rc<RefCell<Queue>>,
+    read: Box<dyn FnMut(Option<&dyn Any>)>,
+}
+
+impl Future for ForEachRef {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            match poll(&self.queue, cx) {
+                Poll::Ready(Some(event)) => (self.read)(Some(&*event)),
+                Poll::Ready(None) => {
+                    (self.read)(None);
+                    return Poll::Ready(());
+                }
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+}
+
+/// Ends the reading of one reader when it is dropped.
+pub(crate) struct ReadGuard(Weak<RefCell<Queue>>);
+
+impl Drop for ReadGuard {
+    fn drop(&mut self) {
+        let Some(queue) = self.0.upgrade() else { return };
+        let (unread, waker) = {
+            let mut queue = queue.borrow_mut();
+            queue.open = false;
+            (core::mem::take(&mut queue.events), queue.waker.take())
+        };
+        // Freed after the borrow, as in `push`.
+        drop(unread);
+        waker.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -160,7 +225,7 @@ mod tests {
     fn every_reader_gets_every_event_and_the_end() {
         let publisher = Publisher::default();
         let (mut one, mut two) = (publisher.subscribe(), publisher.subscribe());
-        publisher.publish(&1);
+        publisher.publish(1);
         assert_eq!(one.next().now_or_never(), Some(Some(1)));
         assert_eq!(one.next().now_or_never(), None);
         drop(publisher);
@@ -174,9 +239,34 @@ mod tests {
         let publisher = Publisher::default();
         let mut reader = publisher.subscribe();
         for n in 0..=EVENT_BUFFER {
-            publisher.publish(&n);
+            publisher.publish(n);
         }
         assert_eq!(reader.missed(), 1);
         assert_eq!(reader.next().now_or_never(), Some(Some(1)));
+    }
+
+    #[test]
+    fn events_are_lent_to_the_last_and_then_the_end_is_told() {
+        let publisher = Publisher::default();
+        let (reader, read) = (publisher.subscribe(), Rc::new(RefCell::new(Vec::new())));
+        let log = Rc::clone(&read);
+        let mut reading = reader.for_each_ref(move |event: Option<&i32>| log.borrow_mut().push(event.copied()));
+        publisher.publish(1);
+        assert_eq!((&mut reading).now_or_never(), None);
+        publisher.publish(2);
+        drop(publisher);
+        assert_eq!((&mut reading).now_or_never(), Some(()));
+        assert_eq!(*read.borrow(), [Some(1), Some(2), None]);
+    }
+
+    #[test]
+    fn without_its_guard_a_reader_reads_nothing_more() {
+        let publisher = Publisher::default();
+        let mut reader = publisher.subscribe();
+        let guard = reader.guard();
+        publisher.publish(1);
+        drop(guard);
+        publisher.publish(2);
+        assert_eq!(reader.next().now_or_never(), Some(None));
     }
 }

@@ -146,7 +146,7 @@ impl Peer {
                 LinkState::Closed { reason } => return Err(PeerError::Closed(reason)),
                 _ => {}
             }
-            if events.next().await.is_none() {
+            if !events.more().await {
                 return Err(PeerError::Closed(CloseReason::HungUp));
             }
         }

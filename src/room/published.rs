@@ -2,11 +2,10 @@
 
 use std::cell::RefCell;
 
-use futures_util::StreamExt;
-use futures_util::future::{AbortHandle, Abortable};
 use rejoin_proto::link::{Need, Source, Sources};
 use wasm_bindgen_futures::spawn_local;
 
+use super::events::ReadGuard;
 use crate::media::{LocalStream, MediaKind};
 
 /// The streams in the order they were published.
@@ -17,7 +16,7 @@ pub(crate) struct Published {
 
 struct Entry {
     stream: LocalStream,
-    watch: AbortHandle,
+    _watch: ReadGuard,
 }
 
 impl Published {
@@ -27,18 +26,14 @@ impl Published {
         if self.streams.borrow().iter().any(|entry| entry.stream.id() == id) {
             return false;
         }
-        let (watch, registration) = AbortHandle::new_pair();
-        let mut events = stream.events();
-        spawn_local(async move {
-            let watching = async move {
-                while events.next().await.is_some() {
-                    on_change();
-                }
-            };
-            // Aborted is the normal end: the stream is no longer published.
-            let _ = Abortable::new(watching, registration).await;
-        });
-        self.streams.borrow_mut().push(Entry { stream: stream.clone(), watch });
+        let events = stream.events();
+        let watch = events.guard();
+        spawn_local(events.for_each_ref(move |event| {
+            if event.is_some() {
+                on_change();
+            }
+        }));
+        self.streams.borrow_mut().push(Entry { stream: stream.clone(), _watch: watch });
         true
     }
 
@@ -89,10 +84,4 @@ pub(super) fn need_of(streams: &[LocalStream]) -> Need {
         }
     }
     need
-}
-
-impl Drop for Entry {
-    fn drop(&mut self) {
-        self.watch.abort();
-    }
 }

@@ -4,11 +4,10 @@ use core::future::Future;
 use core::pin::Pin;
 
 use futures_util::future::{AbortHandle, Abortable};
-use gloo_events::EventListener;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
-use web_sys::AbortSignal;
+use web_sys::{AbortSignal, Event};
 
 /// A promise of what `work` gives; when `signal` aborts, `work` is dropped and the promise rejects with the signal's reason.
 pub(crate) fn abortable(
@@ -27,12 +26,15 @@ fn start(signal: Option<AbortSignal>, work: Work) -> Promise {
         return Promise::reject(&reason(&signal));
     }
     let (abort, registration) = AbortHandle::new_pair();
-    let listener = EventListener::once(&signal, "abort", move |_| abort.abort());
-    future_to_promise(async move {
+    let listener = Closure::<dyn Fn(Event)>::new(move |_| abort.abort());
+    // Neither throws for a listener of ours.
+    let _ = signal.add_event_listener_with_callback("abort", listener.as_ref().unchecked_ref());
+    let work: Work = Box::pin(async move {
         let outcome = Abortable::new(work, registration).await;
-        drop(listener);
+        let _ = signal.remove_event_listener_with_callback("abort", listener.as_ref().unchecked_ref());
         outcome.unwrap_or_else(|_| Err(reason(&signal)))
-    })
+    });
+    future_to_promise(work)
 }
 
 #[wasm_bindgen]

@@ -9,7 +9,7 @@ use web_sys::AbortSignal;
 
 use crate::abort::abortable;
 use crate::failure;
-use crate::forward::{event, forward};
+use crate::forward::{event, forward, forward_messages};
 use crate::value::Options;
 
 /// A handle on a [`Channel`].
@@ -84,7 +84,7 @@ impl ChannelHandle {
     ) {
         forward(self.0.events(), listener, |happened| match happened {
             ChannelEvent::StateChanged(state) => event("statechange", &[("state", state.as_str().into())]),
-            ChannelEvent::Error(error) => event("error", &[("error", failure::channel(&error))]),
+            ChannelEvent::Error(error) => event("error", &[("error", failure::channel(error))]),
             _ => None,
         });
     }
@@ -95,7 +95,7 @@ impl ChannelHandle {
         &self,
         #[wasm_bindgen(unchecked_param_type = "(name?: \"message\", values?: object) => void")] listener: Function,
     ) {
-        forward(self.0.clone(), listener, |message| event("message", &[("data", data(message))]));
+        forward_messages(self.0.clone(), listener, |message| event("message", &[("data", data(message))]));
     }
 }
 

@@ -23,3 +23,6 @@ mod configuration;
 mod failure;
 mod forward;
 mod value;
+
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

@@ -78,7 +78,7 @@ impl LocalStreamHandle {
         forward(self.0.events(), listener, |happened| match happened {
             LocalStreamEvent::TrackEnded { kind } => event("ended", &[("kind", kind.as_str().into())]),
             LocalStreamEvent::MutedChanged { kind, muted } => {
-                event("mutechange", &[("kind", kind.as_str().into()), ("muted", muted.into())])
+                event("mutechange", &[("kind", kind.as_str().into()), ("muted", (*muted).into())])
             }
             _ => None,
         });

@@ -59,7 +59,7 @@ impl LocalTrackHandle {
             LocalTrackEvent::Ended => event("ended", &[]),
             LocalTrackEvent::Muted => event("mute", &[]),
             LocalTrackEvent::Unmuted => event("unmute", &[]),
-            LocalTrackEvent::EnabledChanged { enabled } => event("enabledchange", &[("enabled", enabled.into())]),
+            LocalTrackEvent::EnabledChanged { enabled } => event("enabledchange", &[("enabled", (*enabled).into())]),
             _ => None,
         });
     }

@@ -103,11 +103,11 @@ impl PeerHandle {
         listener: Function,
     ) {
         forward(self.0.events(), listener, |happened| match happened {
-            PeerEvent::StateChanged(now) => event("statechange", &[("state", state(&now))]),
+            PeerEvent::StateChanged(now) => event("statechange", &[("state", state(now))]),
             PeerEvent::StreamAdded(stream) => event("stream", &[("stream", stream.into())]),
             PeerEvent::StreamRemoved(stream) => event("streamremoved", &[("stream", stream.into())]),
-            PeerEvent::Channel(channel) => event("channel", &[("channel", ChannelHandle(channel).into())]),
-            PeerEvent::Media(sources) => event("media", &[("muted", muted(&sources))]),
+            PeerEvent::Channel(channel) => event("channel", &[("channel", ChannelHandle(channel.clone()).into())]),
+            PeerEvent::Media(sources) => event("media", &[("muted", muted(sources))]),
             PeerEvent::Replaced => event("replaced", &[]),
             PeerEvent::Closed(reason) => event("close", &[("reason", reason.as_str().into())]),
             _ => None,

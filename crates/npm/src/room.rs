@@ -52,7 +52,7 @@ impl RoomHandle {
     /// The state of the connection to the server; undefined once it is left.
     #[wasm_bindgen(js_name = signalingState, unchecked_return_type = "object | undefined")]
     pub fn signaling_state(&self) -> JsValue {
-        self.0.as_ref().map_or(JsValue::UNDEFINED, |room| state(room.signaling_state()))
+        self.0.as_ref().map_or(JsValue::UNDEFINED, |room| state(&room.signaling_state()))
     }
 
     /// Connects with a member.
@@ -110,15 +110,15 @@ impl RoomHandle {
     ) {
         let Some(room) = &self.0 else { return };
         forward(room.events(), listener, |happened| match happened {
-            RoomEvent::Peer(peer) => event("peer", &[("peer", PeerHandle(peer).into())]),
+            RoomEvent::Peer(peer) => event("peer", &[("peer", PeerHandle(peer.clone()).into())]),
             RoomEvent::PeerClosed(peer, reason) => {
-                event("peerclose", &[("peer", PeerHandle(peer).into()), ("reason", reason.as_str().into())])
+                event("peerclose", &[("peer", PeerHandle(peer.clone()).into()), ("reason", reason.as_str().into())])
             }
-            RoomEvent::MemberJoined(joined) => event("memberjoin", &[("member", member(&joined))]),
-            RoomEvent::MemberChanged(changed) => event("memberchange", &[("member", member(&changed))]),
+            RoomEvent::MemberJoined(joined) => event("memberjoin", &[("member", member(joined))]),
+            RoomEvent::MemberChanged(changed) => event("memberchange", &[("member", member(changed))]),
             RoomEvent::MemberLeft(id) => event("memberleave", &[("memberId", id.as_str().into())]),
             RoomEvent::Signaling(now) => event("signalingstate", &[("state", state(now))]),
-            RoomEvent::Server(error) => event("error", &[("error", failure::server(&error))]),
+            RoomEvent::Server(error) => event("error", &[("error", failure::server(error))]),
             _ => None,
         });
     }

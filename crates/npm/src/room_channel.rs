@@ -9,7 +9,7 @@ use web_sys::AbortSignal;
 use crate::abort::abortable;
 use crate::channel::{data, message};
 use crate::failure;
-use crate::forward::{event, forward};
+use crate::forward::{event, forward_messages};
 use crate::value::object;
 
 /// A handle on a [`RoomChannel`].
@@ -64,7 +64,7 @@ impl RoomChannelHandle {
         &self,
         #[wasm_bindgen(unchecked_param_type = "(name?: \"message\", values?: object) => void")] listener: Function,
     ) {
-        forward(self.0.clone(), listener, |(from, message)| {
+        forward_messages(self.0.clone(), listener, |(from, message)| {
             event("message", &[("from", from.as_str().into()), ("data", data(message))])
         });
     }

@@ -26,7 +26,7 @@ impl SignalingClientHandle {
     /// Where the membership stands.
     #[wasm_bindgen(unchecked_return_type = "object")]
     pub fn state(&self) -> JsValue {
-        state(self.0.state())
+        state(&self.0.state())
     }
 
     /// Waits until this client is in the room.
@@ -83,19 +83,19 @@ impl SignalingClientHandle {
         forward(self.0.events(), listener, |happened| match happened {
             SignalingClientEvent::StateChanged(now) => event("statechange", &[("state", state(now))]),
             SignalingClientEvent::Joined { peer, fresh } => {
-                event("joined", &[("peerId", peer.as_str().into()), ("fresh", fresh.into())])
+                event("joined", &[("peerId", peer.as_str().into()), ("fresh", (*fresh).into())])
             }
-            SignalingClientEvent::PeerJoined(remote) => event("memberjoin", &[("member", member(&remote))]),
+            SignalingClientEvent::PeerJoined(remote) => event("memberjoin", &[("member", member(remote))]),
             SignalingClientEvent::PeerLeft { peer, reason } => {
                 event("memberleave", &[("memberId", peer.as_str().into()), ("reason", reason.as_str().into())])
             }
             SignalingClientEvent::PeerSuspended(remote)
             | SignalingClientEvent::PeerResumed(remote)
-            | SignalingClientEvent::PeerInfo(remote) => event("memberchange", &[("member", member(&remote))]),
+            | SignalingClientEvent::PeerInfo(remote) => event("memberchange", &[("member", member(remote))]),
             SignalingClientEvent::Signal { from, data } => {
-                event("message", &[("from", from.as_str().into()), ("data", data.into())])
+                event("message", &[("from", from.as_str().into()), ("data", data.as_str().into())])
             }
-            SignalingClientEvent::ServerError(error) => event("error", &[("error", failure::server(&error))]),
+            SignalingClientEvent::ServerError(error) => event("error", &[("error", failure::server(error))]),
             _ => None,
         });
     }
@@ -124,14 +124,14 @@ pub(crate) fn peer_id(text: &str) -> Result<PeerId, JsValue> {
 }
 
 /// A state as JavaScript sees it.
-pub(crate) fn state(state: SignalingState) -> JsValue {
+pub(crate) fn state(state: &SignalingState) -> JsValue {
     let (phase, attempt, delay, reason, error) = match state {
-        SignalingState::Connecting { attempt } => ("connecting", Some(attempt), None, None, None),
+        SignalingState::Connecting { attempt } => ("connecting", Some(*attempt), None, None, None),
         SignalingState::Joined => ("joined", None, None, None, None),
         SignalingState::Waiting { attempt, delay, reason } => {
-            ("waiting", Some(attempt), Some(delay), Some(loss(&reason)), None)
+            ("waiting", Some(*attempt), Some(*delay), Some(loss(reason)), None)
         }
-        SignalingState::Failed { reason } => ("failed", None, None, None, Some(failure::final_failure(reason))),
+        SignalingState::Failed { reason } => ("failed", None, None, None, Some(failure::final_failure(reason.clone()))),
         SignalingState::Closed => ("closed", None, None, None, None),
         _ => ("unknown", None, None, None, None),
     };

@@ -151,8 +151,7 @@ pub enum Priority {
 impl Priority {
     /// The priority of this name.
     pub fn from_name(name: &str) -> Self {
-        let known =
-            &[("very-low", Self::VeryLow), ("low", Self::Low), ("medium", Self::Medium), ("high", Self::High)];
+        let known = &[("very-low", Self::VeryLow), ("low", Self::Low), ("medium", Self::Medium), ("high", Self::High)];
         named(known, name, Self::Unknown)
     }
 

@@ -4,7 +4,6 @@ use core::future::Future;
 use std::cell::Cell;
 use std::rc::{Rc, Weak};
 
-use gloo_events::EventListener;
 use js_sys::Promise;
 #[cfg(doc)]
 use rejoin_proto::media::MediaErrorKind;
@@ -13,6 +12,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{HtmlMediaElement, MediaStream};
 
 use super::{LocalStream, MediaError, same};
+use crate::browser::listener::Listener;
 use crate::room::events::{Events, Publisher};
 
 /// Shows `stream` in `element` until the attachment is dropped.
@@ -142,7 +142,7 @@ async fn outcome(inner: Weak<Inner>, started: Result<Promise, JsValue>) -> Resul
 #[derive(Debug)]
 struct Inner {
     // First, so that nothing is heard of the element once it is let go.
-    _playing: EventListener,
+    _playing: Listener,
     element: HtmlMediaElement,
     stream: MediaStream,
     found: Found,
@@ -174,7 +174,7 @@ impl Inner {
         element.set_src_object(Some(stream));
         Rc::new_cyclic(|this: &Weak<Self>| {
             let this = Weak::clone(this);
-            let playing = EventListener::new(element, "playing", move |_| Self::set(&this, AttachmentState::Playing));
+            let playing = Listener::new(element, &["playing"], move |_| Self::set(&this, AttachmentState::Playing));
             Self {
                 _playing: playing,
                 element: element.clone(),
@@ -192,8 +192,8 @@ impl Inner {
             return;
         }
         match state {
-            AttachmentState::Playing => this.events.publish(&AttachmentEvent::Playing),
-            AttachmentState::Blocked => this.events.publish(&AttachmentEvent::Blocked),
+            AttachmentState::Playing => this.events.publish(AttachmentEvent::Playing),
+            AttachmentState::Blocked => this.events.publish(AttachmentEvent::Blocked),
             AttachmentState::Waiting => {}
         }
     }

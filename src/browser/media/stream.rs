@@ -132,14 +132,14 @@ impl StreamInner {
     pub(super) fn track_event(&self, kind: MediaKind, event: LocalTrackEvent) {
         match event {
             LocalTrackEvent::Ended => {
-                self.events.publish(&LocalStreamEvent::TrackEnded { kind });
+                self.events.publish(LocalStreamEvent::TrackEnded { kind });
                 if self.is_over() {
                     self.events.close();
                 }
             }
             LocalTrackEvent::EnabledChanged { .. } => {
                 let muted = self.is_muted(kind);
-                self.events.publish(&LocalStreamEvent::MutedChanged { kind, muted });
+                self.events.publish(LocalStreamEvent::MutedChanged { kind, muted });
             }
             LocalTrackEvent::Muted | LocalTrackEvent::Unmuted => {}
         }

@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use gloo_events::EventListener;
 use rejoin_proto::media::{ContentHint, MediaErrorKind, MediaKind, TrackConstraints};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -13,6 +12,7 @@ use super::settings::TrackSettings;
 use super::stream::StreamInner;
 use super::{MediaError, same, sys};
 use crate::browser::json;
+use crate::browser::listener::Listener;
 use crate::room::events::{Events, Publisher};
 
 /// What happens to a [`LocalTrack`].
@@ -43,24 +43,21 @@ impl LocalTrack {
     /// Takes over a track of the browser's: it is stopped with the last handle.
     pub fn from_raw(raw: MediaStreamTrack) -> Self {
         let inner = Rc::new_cyclic(|this: &Weak<TrackInner>| {
-            let listen = |name: &'static str, event: LocalTrackEvent| {
-                let this = Weak::clone(this);
-                EventListener::new(&raw, name, move |_| {
-                    if let Some(track) = this.upgrade() {
-                        track.happened(event);
-                    }
-                })
-            };
-            let listeners = [
-                listen("ended", LocalTrackEvent::Ended),
-                listen("mute", LocalTrackEvent::Muted),
-                listen("unmute", LocalTrackEvent::Unmuted),
-            ];
+            let this = Weak::clone(this);
+            let listener = Listener::new(&raw, &["ended", "mute", "unmute"], move |event| {
+                if let Some(track) = this.upgrade() {
+                    track.happened(match event.type_().as_str() {
+                        "ended" => LocalTrackEvent::Ended,
+                        "mute" => LocalTrackEvent::Muted,
+                        _ => LocalTrackEvent::Unmuted,
+                    });
+                }
+            });
             // A kind that is not of the specification is treated as video: nothing is heard of it.
             let kind = MediaKind::from_name(&raw.kind()).unwrap_or(MediaKind::Video);
             let over = Cell::new(raw.ready_state() == MediaStreamTrackState::Ended);
             let (events, streams) = (Publisher::default(), RefCell::default());
-            TrackInner { kind, over, events, streams, _listeners: listeners, raw: same(&raw) }
+            TrackInner { kind, over, events, streams, _listener: listener, raw: same(&raw) }
         });
         Self { inner }
     }
@@ -184,7 +181,7 @@ pub(super) struct TrackInner {
     /// The streams it is in, which tell their readers too.
     pub(super) streams: RefCell<Vec<Weak<StreamInner>>>,
     // Before `raw`: nothing is heard of the track once it goes.
-    _listeners: [EventListener; 3],
+    _listener: Listener,
     raw: MediaStreamTrack,
 }
 
@@ -199,7 +196,7 @@ impl TrackInner {
         if ended && self.over.replace(true) {
             return;
         }
-        self.events.publish(&event);
+        self.events.publish(event);
         let streams: Vec<_> = self.streams.borrow().iter().filter_map(Weak::upgrade).collect();
         for stream in streams {
             stream.track_event(self.kind, event);

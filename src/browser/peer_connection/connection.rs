@@ -1,7 +1,7 @@
 //! RTCPeerConnection: its life, its states and its events.
 
 use core::fmt;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 use rejoin_proto::channel::ChannelOptions;
@@ -9,13 +9,14 @@ use rejoin_proto::state::{ConnectionState, IceConnectionState, IceGatheringState
 use wasm_bindgen::JsCast;
 
 use super::call::Calls;
-use super::callback::{Callback, CallbackSlot};
+use super::callback::Callback;
 use super::data_channel::Children;
 use super::error::{PeerConnectionError, thrown};
 use super::event::{IceCandidateError, PeerConnectionEvent, TrackEvent};
 use super::{Configuration, DataChannel, RtpReceiver, Transceiver, candidate, sys};
+use crate::browser::emitter::Emitter;
 use crate::browser::listener::Listener;
-use crate::room::events::{Events, Publisher};
+use crate::room::events::Events;
 
 /// A connection to one other side: negotiates, sends and receives tracks, opens channels.
 ///
@@ -35,6 +36,8 @@ pub struct PeerConnection {
     pub(super) raw: sys::PeerConnection,
     pub(super) shared: Rc<Shared>,
     listener: Listener,
+    /// For what only streams tell.
+    more: OnceCell<Listener>,
 }
 
 /// What the connection and its handlers both hold.
@@ -42,8 +45,7 @@ pub(super) struct Shared {
     closed: Cell<bool>,
     pub(super) calls: Rc<Calls>,
     children: Children,
-    events: Publisher<PeerConnectionEvent>,
-    sink: CallbackSlot<PeerConnectionEvent>,
+    events: Emitter<PeerConnectionEvent>,
 }
 
 impl PeerConnection {
@@ -74,9 +76,9 @@ impl PeerConnection {
         let raw = self.raw.clone();
         // Marked as closed, so that the drop of `self` leaves the browser's object alone.
         self.shared.closed.set(true);
-        self.listener.detach();
+        self.detach();
         self.shared.calls.end();
-        self.shared.events.close();
+        self.shared.events.close_streams();
         raw.into()
     }
 
@@ -143,7 +145,10 @@ impl PeerConnection {
     pub fn events(&self) -> Events<PeerConnectionEvent> {
         let events = self.shared.events.subscribe();
         if self.is_closed() {
-            self.shared.events.close();
+            self.shared.events.close_streams();
+        } else {
+            // In a WebAssembly without streams none of this is there.
+            self.more.get_or_init(|| listen(&self.raw, &self.shared, MORE_EVENTS, Shared::read_more));
         }
         events
     }
@@ -153,7 +158,7 @@ impl PeerConnection {
     pub(crate) fn on_event(&self, sink: Callback<PeerConnectionEvent>) {
         // After the end it would only keep alive what it holds.
         if !self.is_closed() {
-            self.shared.sink.set(sink);
+            self.shared.events.set_sink(sink);
         }
     }
 
@@ -163,13 +168,12 @@ impl PeerConnection {
         if self.shared.closed.replace(true) {
             return;
         }
-        self.listener.detach();
+        self.detach();
         self.raw.close();
         self.shared.children.close();
         self.shared.calls.end();
-        self.shared.events.publish(&PeerConnectionEvent::ConnectionState(ConnectionState::Closed));
+        self.shared.events.publish(PeerConnectionEvent::ConnectionState(ConnectionState::Closed));
         self.shared.events.close();
-        self.shared.sink.clear();
     }
 
     /// Refuses what may not be done after the end.
@@ -182,18 +186,17 @@ impl PeerConnection {
             closed: Cell::new(false),
             calls: Calls::new(),
             children: Children::default(),
-            events: Publisher::default(),
-            sink: CallbackSlot::default(),
+            events: Emitter::default(),
         });
-        let listener = Listener::new(&raw, EVENTS, {
-            let (raw, shared) = (raw.clone(), shared.clone());
-            move |event| {
-                if let Some(event) = shared.read(&raw, event.unchecked_ref(), &event.type_()) {
-                    shared.tell(event);
-                }
-            }
-        });
-        Self { raw, shared, listener }
+        let listener = listen(&raw, &shared, EVENTS, Shared::read);
+        Self { raw, shared, listener, more: OnceCell::new() }
+    }
+
+    fn detach(&self) {
+        self.listener.detach();
+        if let Some(more) = self.more.get() {
+            more.detach();
+        }
     }
 }
 
@@ -210,29 +213,27 @@ impl fmt::Debug for PeerConnection {
     }
 }
 
-impl Shared {
-    fn tell(&self, event: PeerConnectionEvent) {
-        self.events.publish(&event);
-        if let Some(sink) = self.sink.get() {
-            sink(event);
+/// Tells what `read` makes of the browser's events of these `types`.
+fn listen(
+    raw: &sys::PeerConnection,
+    shared: &Rc<Shared>,
+    types: &'static [&'static str],
+    read: impl Fn(&Shared, &sys::PeerConnection, &sys::RtcEvent, &str) -> Option<PeerConnectionEvent> + 'static,
+) -> Listener {
+    let (target, shared) = (raw.clone(), shared.clone());
+    Listener::new(raw, types, move |event| {
+        if let Some(event) = read(&shared, &target, event.unchecked_ref(), &event.type_()) {
+            shared.events.emit(event);
         }
-    }
+    })
+}
 
+impl Shared {
     fn read(&self, raw: &sys::PeerConnection, event: &sys::RtcEvent, name: &str) -> Option<PeerConnectionEvent> {
         Some(match name {
             "negotiationneeded" => PeerConnectionEvent::NegotiationNeeded,
             "icecandidate" => PeerConnectionEvent::IceCandidate(event.candidate().as_ref().map(candidate::from_js)),
-            "icecandidateerror" => PeerConnectionEvent::IceCandidateError(IceCandidateError {
-                address: event.address(),
-                port: event.port(),
-                url: event.url().unwrap_or_default(),
-                code: event.error_code().unwrap_or_default(),
-                text: event.error_text().unwrap_or_default(),
-            }),
             "connectionstatechange" => PeerConnectionEvent::ConnectionState(connection_state(raw)),
-            "iceconnectionstatechange" => PeerConnectionEvent::IceConnectionState(ice_connection_state(raw)),
-            "icegatheringstatechange" => PeerConnectionEvent::IceGatheringState(ice_gathering_state(raw)),
-            "signalingstatechange" => PeerConnectionEvent::SignalingState(signaling_state(raw)),
             "track" => PeerConnectionEvent::Track(TrackEvent {
                 track: event.track(),
                 streams: event.streams().iter().map(JsCast::unchecked_into).collect(),
@@ -240,6 +241,22 @@ impl Shared {
                 transceiver: Transceiver::new(event.transceiver(), self.calls.clone()),
             }),
             "datachannel" => PeerConnectionEvent::DataChannel(self.children.adopt(event.channel(), raw)),
+            _ => return None,
+        })
+    }
+
+    fn read_more(&self, raw: &sys::PeerConnection, event: &sys::RtcEvent, name: &str) -> Option<PeerConnectionEvent> {
+        Some(match name {
+            "icecandidateerror" => PeerConnectionEvent::IceCandidateError(IceCandidateError {
+                address: event.address(),
+                port: event.port(),
+                url: event.url().unwrap_or_default(),
+                code: event.error_code().unwrap_or_default(),
+                text: event.error_text().unwrap_or_default(),
+            }),
+            "iceconnectionstatechange" => PeerConnectionEvent::IceConnectionState(ice_connection_state(raw)),
+            "icegatheringstatechange" => PeerConnectionEvent::IceGatheringState(ice_gathering_state(raw)),
+            "signalingstatechange" => PeerConnectionEvent::SignalingState(signaling_state(raw)),
             _ => return None,
         })
     }
@@ -267,14 +284,7 @@ fn signaling_state(raw: &sys::PeerConnection) -> SignalingState {
     SignalingState::from_name(&raw.signaling_state_name().unwrap_or_default())
 }
 
-const EVENTS: &[&str] = &[
-    "negotiationneeded",
-    "icecandidate",
-    "icecandidateerror",
-    "connectionstatechange",
-    "iceconnectionstatechange",
-    "icegatheringstatechange",
-    "signalingstatechange",
-    "track",
-    "datachannel",
-];
+const EVENTS: &[&str] = &["negotiationneeded", "icecandidate", "connectionstatechange", "track", "datachannel"];
+
+const MORE_EVENTS: &[&str] =
+    &["icecandidateerror", "iceconnectionstatechange", "icegatheringstatechange", "signalingstatechange"];

@@ -40,7 +40,7 @@ impl PeerConnection {
         description: &SessionDescription,
     ) -> impl Future<Output = Result<(), PeerConnectionError>> + use<> {
         let answer = self.shared.calls.run(self.raw.set_this_remote_description(&description::to_js(description)));
-        async move { answer.await.map(drop) }
+        done(answer)
     }
 
     /// Adds a candidate of the other side; `None` says that there are no more.
@@ -55,7 +55,7 @@ impl PeerConnection {
     ) -> impl Future<Output = Result<(), PeerConnectionError>> + use<> {
         let candidate = candidate.map_or(JsValue::UNDEFINED, candidate::to_js);
         let answer = self.shared.calls.run(self.raw.add_candidate(&candidate));
-        async move { answer.await.map(drop) }
+        done(answer)
     }
 
     /// Takes back the offer under way, ours or theirs, to the last stable state.
@@ -75,7 +75,7 @@ impl PeerConnection {
             _ => self.raw.set_this_local_description(&description::rollback()),
         };
         let answer = self.shared.calls.run(started);
-        async move { answer.await.map(drop) }
+        done(answer)
     }
 
     /// Lets the next offer look for a new path; [`NegotiationNeeded`](super::PeerConnectionEvent::NegotiationNeeded)
@@ -97,6 +97,13 @@ impl PeerConnection {
     pub fn remote_description(&self) -> Option<SessionDescription> {
         self.raw.remote().as_ref().and_then(description::from_js)
     }
+}
+
+/// One for all: each `async` block is code of its own.
+fn done(
+    answer: impl Future<Output = Result<JsValue, PeerConnectionError>>,
+) -> impl Future<Output = Result<(), PeerConnectionError>> {
+    async { answer.await.map(drop) }
 }
 
 fn no_description() -> BrowserError {

@@ -6,7 +6,7 @@ mod outbox;
 
 use core::cell::{Cell, RefCell};
 use core::pin::Pin;
-use core::task::{Context, Poll, Waker};
+use core::task::{Context, Poll};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -24,6 +24,7 @@ use self::outbox::{Outbox, Sending};
 use super::events::{Events, Publisher};
 use crate::browser::json;
 use crate::browser::peer_connection::{DataChannel, DataChannelEvent};
+use crate::browser::wakers::Wakers;
 
 /// How many bytes may lie received and unread before the channel is closed with [`ChannelError::Unread`]: 64 MiB.
 ///
@@ -212,7 +213,7 @@ impl Channel {
                 outbox: Outbox::default(),
                 inbox: RefCell::default(),
                 unread: Cell::new(0),
-                waiting: RefCell::default(),
+                waiting: Wakers::default(),
                 state: Cell::new(DataChannelState::Connecting),
                 events: Publisher::default(),
             }),
@@ -248,7 +249,7 @@ impl Channel {
                 DataChannelEvent::StateChanged(DataChannelState::Closed) => on_closed(),
                 DataChannelEvent::StateChanged(_) => inner.refresh(),
                 DataChannelEvent::Error(error) => {
-                    inner.events.publish(&ChannelEvent::Error(ChannelError::Transport(error.to_string())));
+                    inner.events.publish(ChannelEvent::Error(ChannelError::Transport(error.to_string())));
                 }
             }
         }));
@@ -283,7 +284,7 @@ struct Inner {
     inbox: RefCell<VecDeque<Message>>,
     unread: Cell<usize>,
     /// Readers, and whoever waits for a state or for an empty outbox.
-    waiting: RefCell<Vec<Waker>>,
+    waiting: Wakers,
     state: Cell<DataChannelState>,
     events: Publisher<ChannelEvent>,
 }
@@ -304,7 +305,7 @@ impl Inner {
     fn take_in(&self, message: Message) {
         let unread = self.unread.get().saturating_add(message.len());
         if unread > UNREAD_LIMIT {
-            self.events.publish(&ChannelEvent::Error(ChannelError::Unread));
+            self.events.publish(ChannelEvent::Error(ChannelError::Unread));
             return self.close();
         }
         self.unread.set(unread);
@@ -316,7 +317,7 @@ impl Inner {
         if self.state.get() == DataChannelState::Closed {
             self.outbox.refuse_all(&ChannelError::Closed);
         } else if let Some(leg) = self.legs.sending() {
-            let unheard = |error| self.events.publish(&ChannelEvent::Error(error));
+            let unheard = |error| self.events.publish(ChannelEvent::Error(error));
             self.outbox.flush(|message| leg.send(message), unheard);
         }
         if self.outbox.is_empty() {
@@ -346,21 +347,17 @@ impl Inner {
 
     fn set_state(&self, state: DataChannelState) {
         if self.state.replace(state) != state {
-            self.events.publish(&ChannelEvent::StateChanged(state));
+            self.events.publish(ChannelEvent::StateChanged(state));
             self.wake();
         }
     }
 
     fn wait(&self, cx: &Context<'_>) {
-        let mut waiting = self.waiting.borrow_mut();
-        if !waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
-            waiting.push(cx.waker().clone());
-        }
+        self.waiting.register(cx);
     }
 
     fn wake(&self) {
-        let waiting = self.waiting.take();
-        waiting.into_iter().for_each(Waker::wake);
+        self.waiting.wake();
     }
 }
 

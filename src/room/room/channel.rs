@@ -1,19 +1,19 @@
 //! A channel to everybody in a room.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use core::pin::Pin;
 use core::task::{Context, Poll};
-use futures_channel::mpsc;
 use futures_core::Stream;
-use futures_util::SinkExt;
 use rejoin_proto::channel::{ChannelOptions, Message};
 use rejoin_proto::id::PeerId;
 use wasm_bindgen_futures::spawn_local;
 
 use super::super::channel::{Channel, ChannelError};
 use super::super::peer::Peer;
+use crate::browser::wakers::Wakers;
 
 /// How many messages wait for the reader of a [`RoomChannel`]; further ones wait in the channels of their peers.
 pub const ROOM_CHANNEL_BUFFER: usize = 1024;
@@ -28,15 +28,24 @@ struct Inner {
     label: String,
     options: ChannelOptions,
     channels: RefCell<Vec<(PeerId, Channel)>>,
-    sender: mpsc::Sender<(PeerId, Message)>,
-    receiver: RefCell<mpsc::Receiver<(PeerId, Message)>>,
+    inbox: RefCell<VecDeque<(PeerId, Message)>>,
+    closed: Cell<bool>,
+    /// Readers, and the channels that have a message for which there is no room.
+    waiting: Wakers,
 }
 
 impl RoomChannel {
     pub(super) fn new(label: String, options: ChannelOptions) -> Self {
-        let (sender, receiver) = mpsc::channel(ROOM_CHANNEL_BUFFER);
-        let receiver = RefCell::new(receiver);
-        Self { inner: Rc::new(Inner { label, options, channels: RefCell::default(), sender, receiver }) }
+        Self {
+            inner: Rc::new(Inner {
+                label,
+                options,
+                channels: RefCell::default(),
+                inbox: RefCell::default(),
+                closed: Cell::new(false),
+                waiting: Wakers::default(),
+            }),
+        }
     }
 
     /// The label it has at every peer.
@@ -75,26 +84,35 @@ impl RoomChannel {
         for (_, channel) in self.inner.channels.take() {
             channel.close();
         }
-        self.inner.receiver.borrow_mut().close();
+        self.inner.closed.set(true);
+        self.inner.waiting.wake();
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.inner.sender.is_closed()
+        self.inner.closed.get()
     }
 
     pub(super) fn add(&self, peer: &Peer) -> Result<(), ChannelError> {
         let Some(id) = peer.id().cloned() else { return Ok(()) };
-        let channel = peer.channel(&self.inner.label, self.inner.options.clone())?;
+        let mut channel = peer.channel(&self.inner.label, self.inner.options.clone())?;
         self.remove(&id);
         self.inner.channels.borrow_mut().push((id.clone(), channel.clone()));
-        let mut sender = self.inner.sender.clone();
-        spawn_local(async move {
-            while let Some(message) = channel.receive().await {
-                if sender.send((id.clone(), message)).await.is_err() {
-                    break;
+        let inner = Rc::downgrade(&self.inner);
+        spawn_local(core::future::poll_fn(move |cx| {
+            loop {
+                let Some(inner) = inner.upgrade().filter(|inner| !inner.closed.get()) else { return Poll::Ready(()) };
+                if inner.inbox.borrow().len() >= ROOM_CHANNEL_BUFFER {
+                    inner.waiting.register(cx);
+                    return Poll::Pending;
                 }
+                match Pin::new(&mut channel).poll_next(cx) {
+                    Poll::Ready(Some(message)) => inner.inbox.borrow_mut().push_back((id.clone(), message)),
+                    Poll::Ready(None) => return Poll::Ready(()),
+                    Poll::Pending => return Poll::Pending,
+                }
+                inner.waiting.wake();
             }
-        });
+        }));
         Ok(())
     }
 
@@ -114,6 +132,13 @@ impl Stream for RoomChannel {
     type Item = (PeerId, Message);
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Pin::new(&mut *self.inner.receiver.borrow_mut()).poll_next(cx)
+        let next = self.inner.inbox.borrow_mut().pop_front();
+        if next.is_some() {
+            self.inner.waiting.wake();
+        } else if !self.inner.closed.get() {
+            self.inner.waiting.register(cx);
+            return Poll::Pending;
+        }
+        Poll::Ready(next)
     }
 }

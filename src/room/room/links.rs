@@ -3,8 +3,6 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-use futures_util::StreamExt;
-use futures_util::future::{AbortHandle, Abortable};
 use rejoin_proto::fields::to_json;
 use rejoin_proto::id::PeerId;
 use rejoin_proto::link::{
@@ -16,7 +14,7 @@ use rejoin_proto::session::{SessionEvent, SessionState};
 use wasm_bindgen_futures::spawn_local;
 
 use super::super::driver::Driver;
-use super::super::events::{Events, Publisher};
+use super::super::events::{Events, Publisher, ReadGuard};
 use super::super::peer::{Peer, PeerEvent, link_config};
 use super::super::signaling_client::SignalingClient;
 use super::options::RoomInfo;
@@ -40,7 +38,7 @@ pub(super) struct Inner {
     pub(super) events: Publisher<RoomEvent>,
     /// Reads from the very start, for whoever asks first: while joining nobody else can.
     pub(super) first: RefCell<Option<Events<RoomEvent>>>,
-    watch: AbortHandle,
+    _watch: ReadGuard,
     _page: Option<Listener>,
     this: Weak<Self>,
 }
@@ -53,7 +51,7 @@ impl Inner {
         page: Option<Listener>,
     ) -> Rc<Self> {
         let events = client.events();
-        let (watch, registration) = AbortHandle::new_pair();
+        let watch = events.guard();
         let room = Rc::new_cyclic(|this| Self {
             client,
             media: RefCell::new(options.media.clone()),
@@ -65,57 +63,52 @@ impl Inner {
             retired: RefCell::default(),
             events: Publisher::default(),
             first: RefCell::default(),
-            watch,
+            _watch: watch,
             _page: page,
             this: this.clone(),
         });
         room.first.replace(Some(room.events.subscribe()));
         let weak = Rc::downgrade(&room);
-        spawn_local(async move {
-            let reading = events.for_each(|event| {
-                if let Some(room) = weak.upgrade() {
-                    room.handle_signaling(event);
-                }
-                core::future::ready(())
-            });
-            // Aborted is the normal end: the room was left.
-            let _ = Abortable::new(reading, registration).await;
-        });
+        spawn_local(events.for_each_ref(move |event| {
+            if let (Some(room), Some(event)) = (weak.upgrade(), event) {
+                room.handle_signaling(event);
+            }
+        }));
         room
     }
 
-    fn handle_signaling(&self, event: SessionEvent) {
+    fn handle_signaling(&self, event: &SessionEvent) {
         match event {
             SessionEvent::StateChanged(state) => {
-                if state != SessionState::Joined {
+                if *state != SessionState::Joined {
                     self.each_driver(|driver| driver.carrier(Carrier::Down));
                 }
-                self.events.publish(&RoomEvent::Signaling(state));
+                self.events.publish(RoomEvent::Signaling(state.clone()));
             }
-            SessionEvent::Joined { fresh, .. } => self.joined(fresh),
+            SessionEvent::Joined { fresh, .. } => self.joined(*fresh),
             SessionEvent::PeerJoined(remote) => {
                 self.presence(&remote.peer, Presence::Present);
-                self.events.publish(&RoomEvent::MemberJoined(member(&remote)));
-                self.connect_automatically(&remote);
+                self.events.publish(RoomEvent::MemberJoined(member(remote)));
+                self.connect_automatically(remote);
             }
             SessionEvent::PeerSuspended(remote) => {
                 self.presence(&remote.peer, Presence::Suspended);
-                self.events.publish(&RoomEvent::MemberChanged(member(&remote)));
+                self.events.publish(RoomEvent::MemberChanged(member(remote)));
             }
             SessionEvent::PeerResumed(remote) => {
                 self.presence(&remote.peer, Presence::Present);
-                self.events.publish(&RoomEvent::MemberChanged(member(&remote)));
-                self.connect_automatically(&remote);
+                self.events.publish(RoomEvent::MemberChanged(member(remote)));
+                self.connect_automatically(remote);
             }
-            SessionEvent::PeerInfo(remote) => self.events.publish(&RoomEvent::MemberChanged(member(&remote))),
+            SessionEvent::PeerInfo(remote) => self.events.publish(RoomEvent::MemberChanged(member(remote))),
             SessionEvent::PeerLeft { peer, .. } => {
-                self.presence(&peer, Presence::Gone);
-                self.events.publish(&RoomEvent::MemberLeft(peer));
+                self.presence(peer, Presence::Gone);
+                self.events.publish(RoomEvent::MemberLeft(peer.clone()));
             }
-            SessionEvent::Signal { from, data } => self.receive(&from, &data),
+            SessionEvent::Signal { from, data } => self.receive(from, data),
             // Not there is what presence says too, and what is lost is sent again.
             SessionEvent::ServerError(error) if error.code == ErrorCode::UnknownPeer => {}
-            SessionEvent::ServerError(error) => self.events.publish(&RoomEvent::Server(error)),
+            SessionEvent::ServerError(error) => self.events.publish(RoomEvent::Server(error.clone())),
             _ => {}
         }
     }
@@ -205,7 +198,7 @@ impl Inner {
         if self.client.state() == SessionState::Joined {
             driver.carrier(Carrier::Up);
         }
-        self.events.publish(&RoomEvent::Peer(peer.clone()));
+        self.events.publish(RoomEvent::Peer(peer.clone()));
         Some(peer)
     }
 
@@ -220,14 +213,11 @@ impl Inner {
     /// Takes the peer out of the room when its link is over.
     fn watch(&self, peer: &Peer) {
         let (room, id) = (self.this.clone(), peer.id().cloned());
-        let mut events = peer.events();
-        spawn_local(async move {
-            while let Some(event) = events.next().await {
-                if let (PeerEvent::Closed(reason), Some(room), Some(id)) = (event, room.upgrade(), &id) {
-                    room.peer_closed(id, reason);
-                }
+        spawn_local(peer.events().for_each_ref(move |event| {
+            if let (Some(PeerEvent::Closed(reason)), Some(room), Some(id)) = (event, room.upgrade(), &id) {
+                room.peer_closed(id, *reason);
             }
-        });
+        }));
     }
 
     fn peer_closed(&self, id: &PeerId, reason: CloseReason) {
@@ -241,7 +231,7 @@ impl Inner {
         closing.retain(|peer| !peer.driver().is_drained());
         closing.push(peer.clone());
         drop(closing);
-        self.events.publish(&RoomEvent::PeerClosed(peer, reason));
+        self.events.publish(RoomEvent::PeerClosed(peer, reason));
     }
 
     pub(super) fn remote(&self, id: &PeerId) -> Option<RemotePeer> {
@@ -280,7 +270,6 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.leave();
-        self.watch.abort();
     }
 }
 

@@ -104,7 +104,7 @@ impl Driver {
                 }
                 Some(Output::Event(event)) => {
                     let over = event == SessionEvent::StateChanged(SessionState::Closed);
-                    self.events.publish(&event);
+                    self.events.publish(event);
                     if over {
                         self.events.close();
                     }

@@ -7,7 +7,6 @@ mod options;
 use core::fmt;
 use std::rc::Rc;
 
-use futures_util::StreamExt;
 use rejoin_proto::id::PeerId;
 use rejoin_proto::relay::{IceServer, RemotePeer};
 use rejoin_proto::session::{SessionEvent, SessionState};
@@ -78,7 +77,7 @@ impl SignalingClient {
                 // Connecting, Waiting
                 _ => {}
             }
-            if events.next().await.is_none() {
+            if !events.more().await {
                 return Err(SignalingError::Closed);
             }
         }

@@ -10,11 +10,11 @@ use rejoin_proto::state::DataChannelState;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::super::callback::{Callback, CallbackSlot};
-use super::wakers::Wakers;
 use super::{DataChannelError, DataChannelEvent, ErrorDetail, WaterMarks, sys};
+use crate::browser::emitter::Emitter;
 use crate::browser::error::BrowserError;
 use crate::browser::listener::Listener;
-use crate::room::events::Publisher;
+use crate::browser::wakers::Wakers;
 
 pub(in super::super) struct Inner {
     pub(super) raw: sys::DataChannel,
@@ -31,9 +31,8 @@ pub(in super::super) struct Inner {
     pub(super) readers: Wakers,
     /// Who waits for the channel to open, or for room in the send buffer.
     pub(super) writers: Wakers,
-    pub(super) events: Publisher<DataChannelEvent>,
+    pub(super) events: Emitter<DataChannelEvent>,
     pub(super) error: RefCell<Option<DataChannelError>>,
-    event_sink: CallbackSlot<DataChannelEvent>,
     message_sink: CallbackSlot<Message>,
     listener: Listener,
 }
@@ -66,9 +65,8 @@ impl Inner {
                 marks: Cell::default(),
                 readers: Wakers::default(),
                 writers: Wakers::default(),
-                events: Publisher::default(),
+                events: Emitter::default(),
                 error: RefCell::default(),
-                event_sink: CallbackSlot::default(),
                 message_sink: CallbackSlot::default(),
                 listener,
             }
@@ -113,8 +111,7 @@ impl Inner {
     pub(super) fn closed_with_connection(&self) {
         self.listener.detach();
         if self.end() {
-            self.events.publish(&DataChannelEvent::StateChanged(DataChannelState::Closed));
-            self.events.close();
+            self.events.publish(DataChannelEvent::StateChanged(DataChannelState::Closed));
             self.let_go();
         }
     }
@@ -123,14 +120,13 @@ impl Inner {
     pub(super) fn detach(&self) {
         self.listener.detach();
         self.end();
-        self.events.close();
         self.let_go();
     }
 
     pub(super) fn set_event_sink(&self, sink: Callback<DataChannelEvent>) {
         // After the end it would only keep alive what it holds.
         if !self.is_over() {
-            self.event_sink.set(sink);
+            self.events.set_sink(sink);
         }
     }
 
@@ -167,7 +163,6 @@ impl Inner {
                 self.listener.detach();
                 if self.end() {
                     self.tell(DataChannelEvent::StateChanged(DataChannelState::Closed));
-                    self.events.close();
                     self.let_go();
                 }
             }
@@ -216,10 +211,7 @@ impl Inner {
     }
 
     fn tell(&self, event: DataChannelEvent) {
-        self.events.publish(&event);
-        if let Some(sink) = self.event_sink.get() {
-            sink(event);
-        }
+        self.events.emit(event);
     }
 
     /// The end, once: whether this is the first time.
@@ -235,9 +227,9 @@ impl Inner {
         self.writers.wake();
     }
 
-    /// Frees what the sinks hold: nothing comes any more.
+    /// Ends the streams and frees what the sinks hold: nothing comes any more.
     fn let_go(&self) {
-        self.event_sink.clear();
+        self.events.close();
         self.message_sink.clear();
     }
 }

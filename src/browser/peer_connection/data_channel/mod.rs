@@ -4,7 +4,6 @@ mod children;
 mod error;
 mod inner;
 mod sink;
-mod wakers;
 
 use core::fmt;
 use core::time::Duration;
@@ -189,7 +188,7 @@ impl DataChannel {
     pub fn events(&self) -> Events<DataChannelEvent> {
         let events = self.0.events.subscribe();
         if self.0.is_over() {
-            self.0.events.close();
+            self.0.events.close_streams();
         }
         events
     }

@@ -5,12 +5,12 @@ use std::cell::RefCell;
 
 /// Tasks to be woken together; at most [`MAX_WAITING`] are kept.
 #[derive(Default)]
-pub(super) struct Wakers(RefCell<Vec<Waker>>);
+pub(crate) struct Wakers(RefCell<Vec<Waker>>);
 
 impl Wakers {
     /// Wakes this task at the next [`wake`](Self::wake). Where too many wait, all are woken and ask again: some of
     /// them may have given up long ago, and only those that still wait come back.
-    pub(super) fn register(&self, cx: &Context<'_>) {
+    pub(crate) fn register(&self, cx: &Context<'_>) {
         let mut waiting = self.0.borrow_mut();
         if waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
             return;
@@ -22,7 +22,7 @@ impl Wakers {
     }
 
     /// Wakes all that wait.
-    pub(super) fn wake(&self) {
+    pub(crate) fn wake(&self) {
         let waiting = core::mem::take(&mut *self.0.borrow_mut());
         waiting.into_iter().for_each(Waker::wake);
     }

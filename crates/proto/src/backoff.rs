@@ -83,8 +83,7 @@ impl BackoffConfig {
         let factor = if self.factor.is_nan() { 2.0 } else { self.factor.clamp(1.0, 10.0) };
         let exponent = i32::try_from(failed).unwrap_or(i32::MAX);
         // Kept finite, so that no initial delay stays no delay.
-        let seconds = self.initial.as_secs_f64() * factor.powi(exponent).min(1e300);
-        Duration::try_from_secs_f64(seconds).unwrap_or(self.max).min(self.max)
+        duration(self.initial.as_secs_f64() * factor.powi(exponent).min(1e300)).min(self.max)
     }
 }
 
@@ -128,8 +127,7 @@ impl Backoff {
             return None;
         }
         let unit = if unit.is_nan() { 0.0 } else { unit.clamp(0.0, 1.0) };
-        // Not `Duration::mul_f64`: that panics where the rounding of a huge bound overflows.
-        Some(Duration::try_from_secs_f64(bound.as_secs_f64() * unit).unwrap_or(bound).min(bound))
+        Some(duration(bound.as_secs_f64() * unit).min(bound))
     }
 
     /// A connection is up.
@@ -154,6 +152,13 @@ impl Backoff {
         self.failed = 0;
         self.up_since = None;
     }
+}
+
+/// So many seconds, to the microsecond; `Duration::mul_f64` and `try_from_secs_f64` panic or fail where a huge number
+/// overflows, here it is the longest that microseconds count (500,000 years).
+fn duration(seconds: f64) -> Duration {
+    // A float's `as` saturates.
+    Duration::from_micros((seconds * 1e6) as u64)
 }
 
 #[cfg(test)]

@@ -29,4 +29,5 @@ pub mod relay;
 pub mod sdp;
 pub mod session;
 pub mod state;
+pub mod text;
 pub mod time;

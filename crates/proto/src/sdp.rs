@@ -1,6 +1,8 @@
 //! What rejoin reads from a session description ([RFC 8866](https://www.rfc-editor.org/rfc/rfc8866)):
 //! ICE generations, DTLS fingerprints, the bound of data channel messages, and the m-lines by kind.
 
+use crate::text::cut;
+
 /// A session description, as far as rejoin reads it. It borrows the text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -93,22 +95,14 @@ impl<'a> Sdp<'a> {
     /// [`SdpError`] where the text is not a session description. Attributes that are not known, and
     /// values of known ones that make no sense, are passed over: the browser is the judge of those.
     pub fn parse(text: &'a str) -> Result<Self, SdpError> {
-        let mut lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
-        match lines.next() {
-            Some((_, "v=0")) => {}
-            _ => return Err(SdpError::Version),
-        }
         let mut sdp = Self::default();
-        for (line, content) in lines.filter(|(_, content)| !content.is_empty()) {
-            let (name, value) = content.split_once('=').ok_or(SdpError::Line { line })?;
-            match name {
-                "m" if sdp.media.len() == Self::MAX_MEDIA => return Err(SdpError::TooManyMedia),
-                "m" => sdp.media.push(media(value).ok_or(SdpError::Line { line })?),
-                "a" => sdp.attribute(value),
-                _ if name.len() == 1 && name.bytes().all(|byte| byte.is_ascii_lowercase()) => {}
-                _ => return Err(SdpError::Line { line }),
+        read(text, &mut |line| match line {
+            Line::Media(kind, port) => {
+                let attributes = Attributes::default();
+                sdp.media.push(Media { kind, port, mid: None, attributes, max_message_size: None });
             }
-        }
+            Line::Attribute(name, value) => sdp.attribute(name, value),
+        })?;
         Ok(sdp)
     }
 
@@ -159,8 +153,7 @@ impl<'a> Sdp<'a> {
         core::iter::once(&self.session).chain(self.media.iter().map(|media| &media.attributes))
     }
 
-    fn attribute(&mut self, attribute: &'a str) {
-        let (name, value) = attribute.split_once(':').unwrap_or((attribute, ""));
+    fn attribute(&mut self, name: &'a str, value: &'a str) {
         let mut media = self.media.last_mut();
         match (name, &mut media) {
             ("mid", Some(media)) => media.mid = Some(value),
@@ -171,7 +164,7 @@ impl<'a> Sdp<'a> {
                     "ice-ufrag" => place.ice_ufrag = Some(value),
                     "ice-options" => place.ice_options.extend(value.split_ascii_whitespace()),
                     "fingerprint" => {
-                        if let Some((algorithm, value)) = value.split_once(' ') {
+                        if let Some((algorithm, value)) = cut(value, b' ') {
                             place.fingerprints.push(Fingerprint { algorithm, value });
                         }
                     }
@@ -182,17 +175,77 @@ impl<'a> Sdp<'a> {
     }
 }
 
-fn media(value: &str) -> Option<Media<'_>> {
-    let mut words = value.split(' ');
-    let kind = match words.next()? {
+/// The ICE generations of a description, each once, in order: as [`Sdp::ufrags`], without what a whole [`Sdp`] takes.
+///
+/// # Errors
+/// As of [`Sdp::parse`].
+pub fn ufrags(text: &str) -> Result<Vec<String>, SdpError> {
+    let mut ufrags: Vec<String> = Vec::new();
+    let mut last = None;
+    let mut keep = |ufrag: Option<&str>| match ufrag {
+        Some(ufrag) if !ufrags.iter().any(|known| known == ufrag) => ufrags.push(ufrag.to_owned()),
+        _ => {}
+    };
+    read(text, &mut |line| match line {
+        Line::Media(..) => keep(last.take()),
+        Line::Attribute("ice-ufrag", value) => last = Some(value),
+        Line::Attribute(..) => {}
+    })?;
+    keep(last);
+    Ok(ufrags)
+}
+
+/// A line that says something we know.
+enum Line<'a> {
+    Media(MediaKind, u16),
+    Attribute(&'a str, &'a str),
+}
+
+/// Hands the lines of a description to `take`, in order.
+fn read<'a>(text: &'a str, take: &mut dyn FnMut(Line<'a>)) -> Result<(), SdpError> {
+    let (mut rest, mut line, mut media) = (text, 0, 0);
+    while !rest.is_empty() || line == 0 {
+        let (content, more) = cut(rest, b'\n').unwrap_or((rest, ""));
+        let content = content.strip_suffix("\r").unwrap_or(content);
+        rest = more;
+        line += 1;
+        if line == 1 {
+            if content != "v=0" {
+                return Err(SdpError::Version);
+            }
+        } else if !content.is_empty() {
+            let (name, value) = cut(content, b'=').ok_or(SdpError::Line { line })?;
+            match name {
+                "m" if media == Sdp::MAX_MEDIA => return Err(SdpError::TooManyMedia),
+                "m" => {
+                    media += 1;
+                    let (kind, port) = self::media(value).ok_or(SdpError::Line { line })?;
+                    take(Line::Media(kind, port));
+                }
+                "a" => {
+                    let (name, value) = cut(value, b':').unwrap_or((value, ""));
+                    take(Line::Attribute(name, value));
+                }
+                _ if name.len() == 1 && name.bytes().all(|byte| byte.is_ascii_lowercase()) => {}
+                _ => return Err(SdpError::Line { line }),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn media(value: &str) -> Option<(MediaKind, u16)> {
+    let (kind, rest) = cut(value, b' ')?;
+    let kind = match kind {
         "audio" => MediaKind::Audio,
         "video" => MediaKind::Video,
         "application" => MediaKind::Application,
         _ => MediaKind::Unknown,
     };
     // A port may be written with a count: `49170/2`.
-    let port = words.next()?.split('/').next()?.parse().ok()?;
-    Some(Media { kind, port, mid: None, attributes: Attributes::default(), max_message_size: None })
+    let port = cut(rest, b' ').map_or(rest, |(port, _)| port);
+    let port = cut(port, b'/').map_or(port, |(port, _)| port);
+    Some((kind, port.parse().ok()?))
 }
 
 #[cfg(test)]

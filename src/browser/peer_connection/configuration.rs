@@ -4,6 +4,7 @@ use core::fmt;
 
 use js_sys::Array;
 use rejoin_proto::relay;
+use rejoin_proto::text::cut;
 use wasm_bindgen::JsValue;
 
 use super::certificate::Certificate;
@@ -145,7 +146,7 @@ impl IceServer {
             return Err(InvalidConfiguration::NoUrl);
         }
         for url in &self.urls {
-            let scheme = url.split_once(':').filter(|(_, host)| !host.is_empty()).map(|(scheme, _)| scheme);
+            let scheme = cut(url, b':').filter(|(_, host)| !host.is_empty()).map(|(scheme, _)| scheme);
             let is = |name: &str| scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(name));
             if is("turn") || is("turns") {
                 if self.username.is_none() || self.credential.is_none() {

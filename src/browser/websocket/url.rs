@@ -1,5 +1,7 @@
 //! Which addresses a WebSocket may be opened to from this page.
 
+use rejoin_proto::text::cut;
+
 use super::WebSocketError;
 
 /// Refuses `url` where it is not a WebSocket's, or where a page of `page_protocol` may not use it.
@@ -7,7 +9,7 @@ use super::WebSocketError;
 /// The browsers differ in how and when they say so (Chromium throws, Firefox throws or fails later):
 /// asked beforehand the answer is the same in all, and says what to do.
 pub(super) fn check(url: &str, page_protocol: Option<&str>) -> Result<(), WebSocketError> {
-    let (secure, rest) = match url.split_once(':').and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("//")?))) {
+    let (secure, rest) = match cut(url, b':').and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("//")?))) {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("ws") => (false, rest),
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("wss") => (true, rest),
         _ => return Err(bad(url)),
@@ -27,18 +29,21 @@ fn bad(url: &str) -> WebSocketError {
 }
 
 fn host(rest: &str) -> &str {
-    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
-    let host_port = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    match host_port.strip_prefix('[') {
-        Some(v6) => v6.split(']').next().unwrap_or_default(),
-        None => host_port.split(':').next().unwrap_or_default(),
+    let end = rest.bytes().position(|byte| b"/?#\\".contains(&byte)).unwrap_or(rest.len());
+    let mut host_port = rest.get(..end).unwrap_or_default();
+    while let Some((_, host)) = cut(host_port, b'@') {
+        host_port = host;
+    }
+    match host_port.strip_prefix("[") {
+        Some(v6) => cut(v6, b']').map_or(v6, |(host, _)| host),
+        None => cut(host_port, b':').map_or(host_port, |(host, _)| host),
     }
 }
 
 /// Hosts that browsers take as secure without TLS:
 /// <https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy>.
 fn is_loopback(host: &str) -> bool {
-    let host = host.strip_suffix('.').unwrap_or(host);
+    let host = host.strip_suffix(".").unwrap_or(host);
     let v4 = host.starts_with("127.") && host.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     v4 || host == "::1"
         || host.eq_ignore_ascii_case("localhost")

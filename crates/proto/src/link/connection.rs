@@ -3,7 +3,7 @@
 use crate::ice::{CandidateQueue, IceCandidate};
 use crate::id::Epoch;
 use crate::negotiation::{Answerer, MakeOffer, Offerer};
-use crate::sdp::{Sdp, SdpError};
+use crate::sdp::{self, SdpError};
 use crate::state::ConnectionState;
 
 use super::event::InternalChannel;
@@ -100,8 +100,7 @@ impl Connection {
 
     /// Reads the description that is about to be set.
     pub(super) fn apply(&mut self, description: &SessionDescription) -> Result<(), SdpError> {
-        let sdp = Sdp::parse(&description.sdp)?;
-        self.applying = sdp.ufrags().into_iter().map(str::to_owned).collect();
+        self.applying = sdp::ufrags(&description.sdp)?;
         Ok(())
     }
 

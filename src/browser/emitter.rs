@@ -6,12 +6,13 @@ use std::rc::Rc;
 use crate::room::events::{Events, Publisher};
 
 type Sink<T> = Rc<dyn Fn(T)>;
+type Copy<T> = fn(&T) -> T;
 
 /// Where the events of one object go.
 pub(crate) struct Emitter<T> {
     publisher: Publisher<T>,
     /// Copies an event for the streams; there from the first on. In a WebAssembly without streams there is no copying.
-    copy: Cell<Option<fn(&T) -> T>>,
+    copy: Cell<Option<Copy<T>>>,
     sink: RefCell<Option<Sink<T>>>,
 }
 

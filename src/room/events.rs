@@ -104,8 +104,10 @@ impl<T: 'static> Events<T> {
 #[must_use = "a future does nothing unless it is polled"]
 pub struct ForEachRef {
     queue: Rc<RefCell<Queue>>,
-    read: Box<dyn FnMut(Option<&dyn Any>)>,
+    read: Box<Read>,
 }
+
+type Read = dyn FnMut(Option<&dyn Any>);
 
 impl Future for ForEachRef {
     type Output = ();

@@ -100,10 +100,8 @@ impl PeerConnection {
 }
 
 /// One for all: each `async` block is code of its own.
-fn done(
-    answer: impl Future<Output = Result<JsValue, PeerConnectionError>>,
-) -> impl Future<Output = Result<(), PeerConnectionError>> {
-    async { answer.await.map(drop) }
+async fn done(answer: impl Future<Output = Result<JsValue, PeerConnectionError>>) -> Result<(), PeerConnectionError> {
+    answer.await.map(drop)
 }
 
 fn no_description() -> BrowserError {

@@ -94,7 +94,9 @@ fn run(steps: &[(u8, u8, bool)], fates: &[Fate]) -> [(Vec<u32>, Vec<u32>); 2] {
         let now = Instant::from_millis(ms);
         for (end, other) in [(0, 1), (1, 0)] {
             for message in ends[end].poll(now) {
-                let at = match fates.next().unwrap_or(Fate::Deliver) {
+                // The network gets well in the end: a message that is lost at every try never arrives.
+                let fate = if calm < 100 { fates.next() } else { None };
+                let at = match fate.unwrap_or(Fate::Deliver) {
                     Fate::Deliver => ms,
                     Fate::Lose => continue,
                     Fate::Double => {

@@ -5,10 +5,10 @@ use core::pin::Pin;
 use std::rc::{Rc, Weak};
 
 use rejoin_proto::fields::to_json;
-use rejoin_proto::id::{Epoch, Incarnation};
+use rejoin_proto::id::Epoch;
 use rejoin_proto::link::{
     Action, BrowserEvent, Carrier, CloseReason, Link, LinkConfig, LinkEvent, LinkMessage, LinkState, Need, Output,
-    Presence, SdpType, SessionDescription, Wire,
+    Presence, RetiredIncarnations, SdpType, SessionDescription, Wire,
 };
 use rejoin_proto::time::Instant;
 use wasm_bindgen_futures::spawn_local;
@@ -106,9 +106,14 @@ impl Driver {
         self.with_link(|link, now| link.handle_presence(presence, now));
     }
 
-    /// The other side's life that this link is with.
-    pub(crate) fn remote(&self) -> Option<Incarnation> {
-        self.link.borrow().remote().cloned()
+    /// Whether a message is for this link, closed or not.
+    pub(crate) fn is_for(&self, message: &LinkMessage) -> bool {
+        self.link.borrow().is_for(message)
+    }
+
+    /// The link is over: no message of it makes another.
+    pub(crate) fn retire(&self, retired: &mut RetiredIncarnations) {
+        retired.retire_link(&self.link.borrow());
     }
 
     pub(crate) fn close(&self, reason: CloseReason) {

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use rejoin::media::{AudioConstraints, MediaConstraints, VideoConstraints, get_user_media};
-use rejoin::signaling::{ErrorCode, RoomId, SignalingError, SignalingOptions};
-use rejoin::{ChannelOptions, CloseReason, ConnectMode, Message, Room, RoomEvent, RoomOptions};
+use rejoin::signaling::{ErrorCode, RoomId, SignalingClientEvent, SignalingError, SignalingOptions};
+use rejoin::{
+    ChannelOptions, CloseReason, ConnectMode, Events, Message, Room, RoomEvent, RoomOptions, SignalingClient,
+};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::{fresh_name, server, within};
@@ -101,6 +103,75 @@ async fn both_sides_calling_at_once_is_one_call() {
     within("connecting", at_a.connected()).await.unwrap();
     within("connecting", at_b.connected()).await.unwrap();
     assert_eq!((a.peers().len(), b.peers().len()), (1, 1));
+}
+
+/// A room in which nobody calls by itself, and a member of it that only speaks when told to.
+async fn room_and_member() -> (Room, SignalingClient) {
+    let name = fresh_name();
+    let room = join(options(&name).with_connect(ConnectMode::Manual)).await;
+    let joined = event(&room, "the member", |event| matches!(event, RoomEvent::MemberJoined(_)).then_some(()));
+    let member = SignalingClient::connect(SignalingOptions::new(server(), RoomId::new(name).unwrap())).unwrap();
+    joined.await;
+    within("joining", member.joined()).await.unwrap();
+    (room, member)
+}
+
+/// The next link message for a member.
+async fn link_message(events: &mut Events<SignalingClientEvent>) -> String {
+    within("a link message", async {
+        loop {
+            if let SignalingClientEvent::Signal { data, .. } = events.next().await.expect("the client ended") {
+                return data;
+            }
+        }
+    })
+    .await
+}
+
+/// A text of a link message.
+fn field<'a>(message: &'a str, name: &str) -> Option<&'a str> {
+    message.split_once(&format!("\"{name}\":\""))?.1.split('"').next()
+}
+
+#[wasm_bindgen_test]
+async fn who_hangs_up_before_the_other_side_has_spoken_is_not_called_back() {
+    let (room, member) = room_and_member().await;
+    let mut signals = member.events();
+    room.connect(&member.peer_id().unwrap()).unwrap().close();
+    let call = link_message(&mut signals).await;
+    let caller = field(&call, "from").unwrap();
+    while field(&link_message(&mut signals).await, "type") != Some("bye") {}
+    // It was on its way.
+    let answer =
+        [r#"{"type":"negotiate","from":"b","to":""#, caller, r#"","number":1,"wanted":true,"needAudio":1}"#].concat();
+    member.send(&room.peer_id().unwrap(), answer).unwrap();
+    let mut last = link_message(&mut signals).await;
+    while field(&last, "type") == Some("bye") {
+        last = link_message(&mut signals).await;
+    }
+    assert_eq!((field(&last, "type"), field(&last, "from")), (Some("ack"), Some(caller)));
+    assert!(room.peers().is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn a_call_is_wanted_only_when_the_caller_is_no_leftover() {
+    let (room, member) = room_and_member().await;
+    let mut signals = member.events();
+    let id = room.peer_id().unwrap();
+    let mut callee = None;
+    for _ in 0..2 {
+        member.send(&id, r#"{"type":"sync","from":"b","wanted":true,"answer":true}"#.to_owned()).unwrap();
+        let mut answer = link_message(&mut signals).await;
+        while field(&answer, "type") != Some("sync") {
+            answer = link_message(&mut signals).await;
+        }
+        assert!(!answer.contains("\"wanted\""), "{answer}");
+        callee = field(&answer, "from").map(str::to_owned);
+    }
+    let callee = callee.unwrap();
+    let confirmed = [r#"{"type":"sync","from":"b","to":""#, &callee, r#"","wanted":true,"answer":true}"#].concat();
+    member.send(&id, confirmed).unwrap();
+    while !link_message(&mut signals).await.contains("\"wanted\":true") {}
 }
 
 #[wasm_bindgen_test]

@@ -137,25 +137,24 @@ impl Inner {
 
     fn receive(&self, from: &PeerId, data: &str) {
         let message = json::read::<Wire>(data).ok().and_then(|wire| LinkMessage::try_from(wire).ok());
-        let (peer, message) = match (self.peer(from), message) {
-            (Some(peer), Some(message)) => return peer.driver().receive_message(message),
-            (Some(peer), None) => return peer.driver().with_link(Link::handle_malformed),
-            (None, None) => return,
-            (None, Some(message)) => {
-                if let Some(peer) = self.closing_for(from, &message) {
-                    return peer.driver().receive_message(message);
-                }
-                let admission = admit(&message, &self.retired.borrow());
-                match admission {
-                    Admission::Create => (self.create(from), message),
-                    Admission::ReplyBye => return self.say_farewell(from, &message),
-                    Admission::Ignore => return,
+        let Some(message) = message else {
+            if let Some(peer) = self.peer(from) {
+                peer.driver().with_link(Link::handle_malformed);
+            }
+            return;
+        };
+        if let Some(peer) = self.closing_for(from, &message).or_else(|| self.peer(from)) {
+            return peer.driver().receive_message(message);
+        }
+        let admission = admit(&message, &self.retired.borrow());
+        match admission {
+            Admission::Create => {
+                if let Some(peer) = self.create(from) {
+                    peer.driver().receive_message(message);
                 }
             }
-        };
-        if let Some(peer) = peer {
-            peer.driver().receive_message(message);
-            peer.driver().with_link(Link::connect);
+            Admission::ReplyBye => self.say_farewell(from, &message),
+            Admission::Ignore => {}
         }
     }
 
@@ -169,7 +168,8 @@ impl Inner {
 
     /// The link that is over but still says goodbye, where `message` belongs to it.
     fn closing_for(&self, from: &PeerId, message: &LinkMessage) -> Option<Peer> {
-        let belongs = |peer: &&Peer| peer.id() == Some(from) && peer.driver().remote().as_ref() == Some(&message.from);
+        let belongs =
+            |peer: &&Peer| peer.id() == Some(from) && !peer.driver().is_drained() && peer.driver().is_for(message);
         self.closing.borrow().iter().find(belongs).cloned()
     }
 
@@ -224,9 +224,7 @@ impl Inner {
         let Some(peer) = self.peer(id).filter(Peer::is_closed) else { return };
         self.peers.borrow_mut().retain(|peer| peer.id() != Some(id));
         self.channels.borrow().iter().for_each(|channel| channel.remove(id));
-        if let Some(remote) = peer.driver().remote() {
-            self.retired.borrow_mut().retire(remote);
-        }
+        peer.driver().retire(&mut self.retired.borrow_mut());
         let mut closing = self.closing.borrow_mut();
         closing.retain(|peer| !peer.driver().is_drained());
         closing.push(peer.clone());

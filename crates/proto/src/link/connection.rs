@@ -76,9 +76,12 @@ impl Connection {
     }
 
     pub(super) fn handle_state(&mut self, state: ConnectionState) {
-        // A state that is not known says nothing: the deadline outranks it.
-        if state != ConnectionState::Unknown {
-            self.state = state;
+        match (self.state, state) {
+            // A state that is not known says nothing: the deadline outranks it.
+            (_, ConnectionState::Unknown) => {}
+            // Firefox says so when a later round brings it new candidates to check; what holds is not lost by that.
+            (ConnectionState::Connected, ConnectionState::Connecting) => {}
+            _ => self.state = state,
         }
     }
 

@@ -115,6 +115,20 @@ fn an_unknown_state_is_no_state() {
 }
 
 #[test]
+fn a_connection_that_checks_new_candidates_is_still_connected() {
+    let mut pair = stable();
+    let connecting = BrowserEvent::ConnectionState(ConnectionState::Connecting);
+    pair.browser(A, connecting.clone());
+    pair.run();
+    assert_eq!(pair.state(A), LinkState::Connected);
+    // One that was lost is not back before it says so.
+    pair.browser(A, DISCONNECTED);
+    pair.browser(A, connecting);
+    pair.run();
+    assert_eq!(reason(pair.state(A)), Some(Trouble::Disconnected));
+}
+
+#[test]
 fn a_connection_that_comes_back_while_the_other_side_cannot_be_reached_is_used() {
     let mut pair = stable();
     let now = pair.now;

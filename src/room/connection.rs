@@ -7,12 +7,13 @@ use rejoin_proto::channel::{ChannelOptions, Message};
 use rejoin_proto::id::Epoch;
 use rejoin_proto::link::{BrowserEvent, InternalChannel, Need};
 use rejoin_proto::state::DataChannelState;
+use web_sys::MediaStream;
 
 use crate::browser::peer_connection::{
-    Configuration, DataChannel, DataChannelEvent, PeerConnection, PeerConnectionError, PeerConnectionEvent, RtpSender,
-    TrackEvent, TransceiverDirection,
+    Configuration, DataChannel, DataChannelEvent, PeerConnection, PeerConnectionError, PeerConnectionEvent, TrackEvent,
+    Transceiver, TransceiverDirection,
 };
-use crate::media::{LocalStream, MediaKind};
+use crate::media::{LocalStream, LocalTrack, MediaKind};
 
 /// The label of the channel that rejoin keeps for itself on every connection.
 pub(crate) const INTERNAL_LABEL: &str = "rejoin";
@@ -25,7 +26,19 @@ pub(crate) struct Connection {
     pub(crate) epoch: Epoch,
     pub(crate) pc: PeerConnection,
     internal: DataChannel,
-    senders: RefCell<Vec<(String, RtpSender)>>,
+    lines: RefCell<Vec<Line>>,
+}
+
+/// What sends the tracks of one carrier, one at a time.
+///
+/// `addTrack` takes only what has never sent ([W3C](https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-addtrack)), and
+/// else adds another m-line: one more with each stream that comes and goes, and at the side that answers one for which
+/// no offer has room, as the side that offers sees room enough.
+struct Line {
+    carrier: String,
+    transceiver: Transceiver,
+    /// The id of the track it sends.
+    track: Option<String>,
 }
 
 /// What a connection reports, sorted by who wants to know.
@@ -79,7 +92,7 @@ impl Connection {
             PeerConnectionEvent::DataChannel(channel) => report(ConnectionEvent::Channel(channel)),
             _ => {}
         }));
-        Ok(Self { epoch, pc, internal, senders: RefCell::default() })
+        Ok(Self { epoch, pc, internal, lines: RefCell::default() })
     }
 
     /// Whether the connection still carries rejoin's own channel.
@@ -95,27 +108,31 @@ impl Connection {
         }
     }
 
-    /// Sends exactly the tracks of `streams`: adds what is missing, takes off what is gone.
+    /// Sends exactly the tracks of these streams, each in its carrier: adds what is missing, takes off what is gone.
     ///
     /// A track the browser refuses is left out; the rest of the connection lives.
-    pub(crate) fn send_tracks(&self, streams: &[LocalStream]) {
-        let mut senders = self.senders.borrow_mut();
-        let wanted: Vec<_> =
-            streams.iter().flat_map(|stream| stream.tracks().into_iter().map(move |track| (stream, track))).collect();
-        senders.retain(|(id, sender)| {
-            let keep = wanted.iter().any(|(_, track)| track.id() == *id);
-            if !keep {
-                let _ = self.pc.remove_track(sender);
+    pub(crate) fn send_tracks(&self, streams: &[(MediaStream, LocalStream)]) {
+        let mut lines = self.lines.borrow_mut();
+        let wanted: Vec<_> = streams
+            .iter()
+            .flat_map(|(carrier, stream)| stream.tracks().into_iter().map(move |track| (carrier, track)))
+            .collect();
+        for line in lines.iter_mut().filter(|line| line.track.is_some()) {
+            if !wanted.iter().any(|(carrier, track)| line.carries(carrier, track)) {
+                // Refused on a closed connection only.
+                let _ = line.take(None);
             }
-            keep
-        });
-        for (stream, track) in wanted {
-            let id = track.id();
-            if senders.iter().any(|(sent, _)| *sent == id) {
+        }
+        for (carrier, track) in wanted {
+            if lines.iter().any(|line| line.carries(carrier, &track))
+                || lines.iter_mut().any(|line| line.is_for(carrier, &track) && line.take(Some(&track)).is_ok())
+            {
                 continue;
             }
-            if let Ok(sender) = self.pc.add_track(track.as_raw(), &[stream.as_raw()]) {
-                senders.push((id, sender));
+            if let Ok(sender) = self.pc.add_track(track.as_raw(), &[carrier])
+                && let Some(transceiver) = self.pc.transceivers().into_iter().find(|line| line.sender() == sender)
+            {
+                lines.push(Line { carrier: carrier.id(), transceiver, track: Some(track.id()) });
             }
         }
     }
@@ -128,6 +145,31 @@ impl Connection {
                 self.pc.add_transceiver_of(kind, TransceiverDirection::RecvOnly)?;
             }
         }
+        Ok(())
+    }
+}
+
+impl Line {
+    fn carries(&self, carrier: &MediaStream, track: &LocalTrack) -> bool {
+        self.carrier == carrier.id() && self.track.as_ref() == Some(&track.id())
+    }
+
+    fn is_for(&self, carrier: &MediaStream, track: &LocalTrack) -> bool {
+        self.track.is_none() && self.carrier == carrier.id() && self.transceiver.kind() == Some(track.kind())
+    }
+
+    fn take(&mut self, track: Option<&LocalTrack>) -> Result<(), PeerConnectionError> {
+        use TransceiverDirection::{Inactive, RecvOnly, SendOnly, SendRecv};
+        let receives = matches!(self.transceiver.direction(), SendRecv | RecvOnly);
+        self.transceiver.set_direction(match (receives, track) {
+            (true, Some(_)) => SendRecv,
+            (true, None) => RecvOnly,
+            (false, Some(_)) => SendOnly,
+            (false, None) => Inactive,
+        })?;
+        self.track = track.map(LocalTrack::id);
+        // Never removeTrack, which passes over a sender whose track is still on its way into it.
+        drop(self.transceiver.sender().replace_track(track.map(LocalTrack::as_raw)));
         Ok(())
     }
 }

@@ -156,7 +156,7 @@ impl Driver {
         self.announce();
         self.with_link(|link, now| link.set_need(self.published.need(), now));
         for connection in self.connections() {
-            connection.send_tracks(&self.published.streams());
+            connection.send_tracks(&self.published.carried());
         }
     }
 
@@ -232,7 +232,7 @@ impl Driver {
         match opened {
             Ok(connection) => {
                 let connection = Rc::new(connection);
-                connection.send_tracks(&self.published.streams());
+                connection.send_tracks(&self.published.carried());
                 self.connections.borrow_mut().push(connection.clone());
                 self.channels.open_on(&connection);
             }
@@ -270,6 +270,7 @@ impl Driver {
                 Err(error) => Some(BrowserEvent::ActionFailed { action, error: error.to_string() }),
             };
             if let (Some(driver), Some(event)) = (this.upgrade(), event) {
+                driver.publish_removed(driver.remote.sweep());
                 for stream in driver.remote.announce() {
                     driver.events.publish(PeerEvent::StreamAdded(stream));
                 }
@@ -315,9 +316,9 @@ impl Driver {
         match event {
             LinkEvent::StateChanged(state) => self.events.publish(PeerEvent::StateChanged(state)),
             LinkEvent::RemoteSources(sources) => {
-                let removed = self.remote.set_sources(sources.clone());
+                self.remote.set_sources(sources.clone());
                 self.events.publish(PeerEvent::Media(sources));
-                self.publish_removed(removed);
+                self.publish_removed(self.remote.sweep());
             }
             LinkEvent::RemoteReplaced => {
                 self.channels.remote_replaced();

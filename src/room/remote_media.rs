@@ -21,9 +21,16 @@ pub(crate) struct RemoteMedia {
 struct Remote {
     id: String,
     stream: MediaStream,
-    tracks: Vec<(Epoch, MediaStreamTrack)>,
+    tracks: Vec<Arrived>,
     /// Whether the application knows of it: it learns of a stream when all tracks of its description are in it.
     announced: bool,
+}
+
+struct Arrived {
+    epoch: Epoch,
+    track: MediaStreamTrack,
+    /// The browser's own stream, which has the track as long as the other side sends it.
+    within: Option<MediaStream>,
 }
 
 impl RemoteMedia {
@@ -42,9 +49,9 @@ impl RemoteMedia {
             }
         };
         let Some(remote) = streams.get_mut(at) else { return };
-        remote.tracks.retain(|(_, track)| *track != event.track);
-        remote.tracks.push((epoch, same(&event.track)));
-        if remote.tracks.iter().all(|(of, _)| *of == epoch) {
+        remote.tracks.retain(|arrived| arrived.track != event.track);
+        remote.tracks.push(Arrived { epoch, track: same(&event.track), within: event.streams.first().map(same) });
+        if remote.tracks.iter().all(|arrived| arrived.epoch == epoch) {
             remote.stream.add_track(&event.track);
         }
     }
@@ -60,10 +67,25 @@ impl RemoteMedia {
         .collect()
     }
 
-    /// Takes note of what the other side sends; the streams it no longer does.
-    pub(crate) fn set_sources(&self, sources: Sources) -> Vec<MediaStream> {
+    /// Takes note of what the other side sends.
+    pub(crate) fn set_sources(&self, sources: Sources) {
         *self.sources.borrow_mut() = Some(sources);
-        self.take(|remote| !self.is_source(&remote.id))
+    }
+
+    /// Takes out the tracks that the browser has taken out, and the streams that are over with that.
+    ///
+    /// A stream that is published again before the connection has changed goes on: the browser would not tell of it.
+    pub(crate) fn sweep(&self) -> Vec<MediaStream> {
+        for Remote { stream, tracks, .. } in self.streams.borrow_mut().iter_mut() {
+            tracks.retain(|arrived| {
+                let is_there = arrived.is_there();
+                if !is_there {
+                    stream.remove_track(&arrived.track);
+                }
+                is_there
+            });
+        }
+        self.take(|remote| remote.tracks.is_empty() && !self.is_source(&remote.id))
     }
 
     /// Puts the tracks of the next connection in the place of those of `epoch`, which is about to be closed; the streams
@@ -74,15 +96,17 @@ impl RemoteMedia {
     /// there; Chromium adds no track with the id of another, and may give the new one the id of the old.
     pub(crate) fn forget(&self, epoch: Epoch) -> Vec<MediaStream> {
         for Remote { stream, tracks, .. } in self.streams.borrow_mut().iter_mut() {
-            let (old, new): (Vec<_>, Vec<_>) = mem::take(tracks).into_iter().partition(|(of, _)| *of == epoch);
-            for (_, old) in &old {
+            let (old, new): (Vec<_>, Vec<_>) =
+                mem::take(tracks).into_iter().partition(|arrived| arrived.epoch == epoch);
+            for Arrived { track: old, .. } in &old {
                 stream.remove_track(old);
-                new.iter().filter(|(_, new)| new.kind() == old.kind()).for_each(|(_, new)| stream.add_track(new));
+                let next = new.iter().filter(|new| new.track.kind() == old.kind());
+                next.for_each(|new| stream.add_track(&new.track));
             }
-            new.iter().for_each(|(_, new)| stream.add_track(new));
+            new.iter().for_each(|new| stream.add_track(&new.track));
             *tracks = new;
         }
-        self.take(|remote| remote.tracks.is_empty() && !self.is_source(&remote.id))
+        self.sweep()
     }
 
     /// Takes everything out: the link is over.
@@ -109,7 +133,7 @@ impl RemoteMedia {
         self.streams.borrow_mut().retain(|remote| {
             let over = over(remote);
             if over {
-                for (_, track) in &remote.tracks {
+                for Arrived { track, .. } in &remote.tracks {
                     remote.stream.remove_track(track);
                 }
                 if remote.announced {
@@ -119,5 +143,11 @@ impl RemoteMedia {
             !over
         });
         removed
+    }
+}
+
+impl Arrived {
+    fn is_there(&self) -> bool {
+        self.within.as_ref().is_none_or(|stream| stream.get_track_by_id(&self.track.id()).is_some())
     }
 }

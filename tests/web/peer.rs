@@ -9,7 +9,7 @@ use gloo_events::EventListener;
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Function, Promise};
 use rejoin::media::{
-    Attachment, AudioConstraints, MediaConstraints, MediaKind, VideoConstraints, attach, get_user_media,
+    Attachment, AudioConstraints, LocalStream, MediaConstraints, MediaKind, VideoConstraints, attach, get_user_media,
 };
 use rejoin::signaling::{MemorySignaling, NotCarried, Signaling, SignalingEvent, memory};
 use rejoin::{
@@ -18,6 +18,7 @@ use rejoin::{
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{MediaStream, MediaStreamTrack};
 
 use crate::support::{video, within};
 
@@ -46,16 +47,49 @@ fn event<T>(peer: &Peer, what: &str, mut pick: impl FnMut(PeerEvent) -> Option<T
     })
 }
 
-/// The first stream of the other side, once it is there.
-async fn stream_of(peer: &Peer) -> web_sys::MediaStream {
-    if let Some(stream) = peer.streams().into_iter().next() {
-        return stream;
-    }
+/// The next stream of the other side.
+fn added(peer: &Peer) -> impl Future<Output = MediaStream> {
     event(peer, "a stream", |event| match event {
         PeerEvent::StreamAdded(stream) => Some(stream),
         _ => None,
     })
-    .await
+}
+
+/// The next stream of the other side that is over.
+fn removed(peer: &Peer) -> impl Future<Output = MediaStream> {
+    event(peer, "the removal", |event| match event {
+        PeerEvent::StreamRemoved(stream) => Some(stream),
+        _ => None,
+    })
+}
+
+async fn camera_and_microphone() -> LocalStream {
+    get_user_media(&MediaConstraints::both(AudioConstraints::new(), VideoConstraints::new())).await.unwrap()
+}
+
+fn kinds(stream: &MediaStream) -> Vec<String> {
+    let mut kinds: Vec<_> = stream.get_tracks().iter().map(|track| MediaStreamTrack::from(track).kind()).collect();
+    kinds.sort();
+    kinds
+}
+
+/// Waits until the peer has said nothing for a while.
+async fn comes_to_rest(peer: &Peer) {
+    within("rest", async {
+        let mut sent = None;
+        while sent.replace(peer.counters().sent) != Some(peer.counters().sent) {
+            TimeoutFuture::new(400).await;
+        }
+    })
+    .await;
+}
+
+/// The first stream of the other side, once it is there.
+async fn stream_of(peer: &Peer) -> MediaStream {
+    match peer.streams().into_iter().next() {
+        Some(stream) => stream,
+        None => added(peer).await,
+    }
 }
 
 #[wasm_bindgen_test]
@@ -150,6 +184,92 @@ async fn media_that_is_published_late_by_either_side_arrives() {
         });
         from.publish(&local);
         assert!(arrived.await.get_tracks().length() > 0);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_stream_that_comes_and_goes_costs_no_line_and_no_connection() {
+    let (a, b) = pair();
+    connected(&a, &b).await;
+    let connections = [&a, &b].map(|peer| peer.peer_connection().unwrap());
+    for _ in 0..3 {
+        // One of the two answers; and both at once.
+        for from in [vec![&a], vec![&b], vec![&a, &b]] {
+            let mut published = Vec::new();
+            for from in from {
+                let to = if *from == a { &b } else { &a };
+                let local = camera_and_microphone().await;
+                let arrived = added(to);
+                from.publish(&local);
+                published.push((from, to, local, arrived));
+            }
+            let mut shown = Vec::new();
+            for (from, to, local, arrived) in published {
+                let stream = arrived.await;
+                assert_eq!(kinds(&stream), ["audio", "video"]);
+                let viewer = Viewer::of(to).await;
+                viewer.sees().await;
+                shown.push((from, to, local, stream));
+            }
+            for (from, to, local, stream) in shown {
+                let gone = removed(to);
+                from.unpublish(&local);
+                assert_eq!(gone.await, stream);
+                assert!(to.streams().is_empty());
+            }
+        }
+    }
+    for (peer, connection) in [&a, &b].into_iter().zip(connections) {
+        assert_eq!(peer.state(), PeerState::Connected);
+        assert_eq!(peer.peer_connection().unwrap(), connection, "the connection was rebuilt");
+        assert_eq!(connection.get_transceivers().length(), 2);
+        assert_eq!(connection.local_description().unwrap().sdp().matches("\nm=").count(), 3);
+    }
+    comes_to_rest(&a).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_stream_is_exchanged_or_published_again_in_one_turn() {
+    let (a, b) = pair();
+    connected(&a, &b).await;
+    for (from, to) in [(&a, &b), (&b, &a)] {
+        let first = camera_and_microphone().await;
+        let arrived = added(to);
+        from.publish(&first);
+        let stream = arrived.await;
+
+        // Nothing of the connection changes: the stream goes on.
+        from.unpublish(&first);
+        from.publish(&first);
+        comes_to_rest(from).await;
+        assert!(to.streams() == std::slice::from_ref(&stream));
+        Viewer::of(to).await.sees().await;
+
+        let second = camera_and_microphone().await;
+        // The other camera takes the place of the first.
+        from.unpublish(&first);
+        from.publish(&second);
+        drop(first);
+        comes_to_rest(from).await;
+        assert!(to.streams() == std::slice::from_ref(&stream));
+        assert_eq!(kinds(&stream), ["audio", "video"]);
+        Viewer::of(to).await.sees().await;
+
+        // The other side has not come to the end of one before the next.
+        let gone = removed(to);
+        from.unpublish(&second);
+        TimeoutFuture::new(1).await;
+        from.publish(&second);
+        TimeoutFuture::new(1).await;
+        from.unpublish(&second);
+        gone.await;
+        comes_to_rest(from).await;
+        assert!(to.streams().is_empty());
+        from.publish(&second);
+        Viewer::of(to).await.sees().await;
+    }
+    for peer in [&a, &b] {
+        assert_eq!(peer.peer_connection().unwrap().get_transceivers().length(), 2);
     }
 }
 

@@ -171,7 +171,7 @@ impl Sources {
 /// One stream a side sends.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Source {
-    /// The id of the MediaStream (msid), at most [`Source::MAX_LENGTH`] bytes.
+    /// The id by which the connection has it (msid), at most [`Source::MAX_LENGTH`] bytes.
     pub stream: String,
     /// The name the application gave it, at most [`Source::MAX_LENGTH`] bytes.
     pub name: String,

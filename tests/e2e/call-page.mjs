@@ -1,6 +1,7 @@
 // The demo's call page, as a person uses it: presses, reads, looks.
 import { randomUUID } from "node:crypto";
 import { open, until } from "../support/browser.mjs";
+import { listen, watch } from "./senses.mjs";
 
 /** How long a call may take to connect; rejoin's own first deadline is 10 s. */
 const CONNECT_MS = 20_000;
@@ -92,7 +93,12 @@ export class CallPage {
 
   /** Waits until this video shows new frames that are not black. */
   sees(id = "remoteVideo") {
-    return this.page.evaluate(watch, id);
+    return this.page.evaluate(watch, `#${id}`);
+  }
+
+  /** Waits until what this video plays is not silence. */
+  hears(id = "remoteVideo") {
+    return this.page.evaluate(listen, `#${id}`);
   }
 
   /** Remembers the tracks of our own picture, for {@link devicesAreReleased}. */
@@ -114,36 +120,11 @@ export async function openWindow(t, browser, url) {
   return open(context, url);
 }
 
-/** Waits until both see and read each other. */
+/** Waits until both see, hear and read each other. */
 export async function talk(a, b) {
   await Promise.all([a.reaches("connected"), b.reaches("connected")]);
-  await Promise.all([a.sees(), b.sees()]);
+  await Promise.all([a.sees(), b.sees(), a.hears(), b.hears()]);
   const [fromA, fromB] = [randomUUID(), randomUUID()];
   await Promise.all([a.say(fromA), b.say(fromB)]);
   await Promise.all([a.reads(fromB), b.reads(fromA)]);
-}
-
-/** Runs in the page: five new frames of this video, of which the last is not black. */
-export function watch(id) {
-  return new Promise((done, fail) => {
-    const video = document.getElementById(id);
-    let frames = 0;
-    const late = setTimeout(() => {
-      const { readyState, paused, currentTime, videoWidth, srcObject } = video;
-      const tracks = srcObject?.getTracks().map((track) => `${track.kind} ${track.readyState}${track.muted ? " muted" : ""}`);
-      fail(new Error(`#${id}: ${frames} frames in 15 s; ${JSON.stringify({ readyState, paused, currentTime, videoWidth, tracks })}`));
-    }, 15_000);
-    const look = () => {
-      if (++frames < 5) return video.requestVideoFrameCallback(look);
-      const canvas = new OffscreenCanvas(32, 24);
-      const context = canvas.getContext("2d");
-      context.drawImage(video, 0, 0, 32, 24);
-      const { data } = context.getImageData(0, 0, 32, 24);
-      const brightest = data.reduce((most, value, index) => (index % 4 === 3 ? most : Math.max(most, value)), 0);
-      if (brightest < 40) return video.requestVideoFrameCallback(look);
-      clearTimeout(late);
-      done({ width: video.videoWidth, height: video.videoHeight, brightest });
-    };
-    video.requestVideoFrameCallback(look);
-  });
 }

@@ -4,7 +4,8 @@ import { randomUUID } from "node:crypto";
 import { until } from "../support/browser.mjs";
 import { startServer } from "../support/server.mjs";
 import { test } from "../support/test.mjs";
-import { openWindow, watch } from "./call-page.mjs";
+import { openWindow } from "./call-page.mjs";
+import { watch } from "./senses.mjs";
 import { shared } from "./shared.mjs";
 
 test("a call of two lives through a third that sends junk of every kind", async (t) => {
@@ -41,7 +42,7 @@ test("a call of two lives through a third that sends junk of every kind", async 
 /** Both see new frames of the other, and both hear a new word. */
 async function inCall(a, b) {
   for (const page of [a, b]) await until(page, "the friend connected", () => window.friend?.state.phase === "connected", { ms: 20_000 });
-  await Promise.all([a.evaluate(watch, "picture"), b.evaluate(watch, "picture")]);
+  await Promise.all([a.evaluate(watch, "#picture"), b.evaluate(watch, "#picture")]);
   for (const [from, to] of [[a, b], [b, a]]) {
     const word = randomUUID();
     await from.evaluate((word) => window.friend.channel("words").send(word), word);

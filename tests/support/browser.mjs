@@ -38,8 +38,10 @@ export function launch(t, name, { without = [], prefs = {} } = {}) {
  * everything it wrote.
  */
 export async function open(browser, url, { viewport = { width: 1_000, height: 800 } } = {}) {
-  const page = await browser.newPage();
+  // A window each: a hidden tab paints no frames, and Firefox plays nothing in one that was never seen.
+  const page = await browser.newPage({ type: "window" });
   await page.setViewport(viewport);
+  await page.evaluateOnNewDocument(keepConnections);
   pages.add(page);
   page.once("close", () => pages.delete(page));
   page.log = [];
@@ -54,6 +56,17 @@ export async function open(browser, url, { viewport = { width: 1_000, height: 80
   });
   await page.goto(url, { waitUntil: "load", timeout: 30_000 });
   return page;
+}
+
+/** Runs in the page before its scripts: keeps every connection it makes, for what only the connection can tell. */
+function keepConnections() {
+  window.connections = [];
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...options) {
+      super(...options);
+      window.connections.push(this);
+    }
+  };
 }
 
 /** Waits until `condition`, a function that runs in the page with `args`, gives something true. */

@@ -23,10 +23,11 @@ export function orderFunctions(wasm) {
   return join([wasm.subarray(0, 8), ...[...sections].map(([id, content]) => join([[id], sized(content)]))]);
 }
 
-/** Each function after the one it shares most with, as far as gzip still sees that. */
+/** Each function after those it shares most with, as far back as gzip sees. */
 function chain(bodies) {
-  const features = bodies.map(grams);
-  const seen = new Map();
+  const numbers = new Map();
+  const features = bodies.map((body) => grams(body, numbers));
+  const seen = new Int32Array(numbers.size).fill(-WINDOW);
   const rest = new Set(bodies.keys());
   const order = [];
   let at = 0;
@@ -35,38 +36,29 @@ function chain(bodies) {
     rest.delete(next);
     order.push(next);
     at += bodies[next].length;
-    for (const gram of features[next]) seen.set(gram, at);
+    for (const gram of features[next]) seen[gram] = at;
     let best = -1;
     next = undefined;
     for (const candidate of rest) {
       let shared = 0;
-      for (const gram of features[candidate]) {
-        const last = seen.get(gram);
-        if (last !== undefined && at - last < WINDOW) shared += 1;
-      }
-      const score = shared / (features[candidate].size + DAMPING);
+      for (const gram of features[candidate]) if (at - seen[gram] < WINDOW) shared += 1;
+      const score = shared / (features[candidate].length + DAMPING);
       if (score > best) [best, next] = [score, candidate];
     }
   }
   return order;
 }
 
-/** The runs of bytes that gzip could find again. */
-function grams(body) {
+/** The runs of bytes that gzip could find again, by their numbers. */
+function grams(body, numbers) {
   const found = new Set();
   for (let i = 0; i + GRAM <= body.length; i += 1) {
-    let gram = 0;
-    for (let j = 0; j < GRAM; j += 1) gram = gram * 256 + body[i + j];
-    found.add(gram);
+    const gram = String.fromCharCode(...body.subarray(i, i + GRAM));
+    if (!numbers.has(gram)) numbers.set(gram, numbers.size);
+    found.add(numbers.get(gram));
   }
-  return found;
+  return Int32Array.from(found);
 }
-
-export const tune = { GRAM: 5, WINDOW: 24_000, DAMPING: 20 };
-let GRAM = 5;
-let WINDOW = 24_000;
-let DAMPING = 20;
-export function set(g, w, d) { GRAM = g; WINDOW = w; DAMPING = d; }
 
 /** The places of function indices in a body: [from, to, index]. */
 function functionIndices(body) {
@@ -98,11 +90,12 @@ function instruction(reader, found) {
     const operands = [0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 1, 2, 1, 2, 1, 1, 1][reader.number()];
     if (operands === undefined) throw new Error("an instruction is not known");
     numbers(operands);
-  } else if (!PLAIN(code)) throw new Error(`the instruction ${code.toString(16)} is not known`);
+  } else if (!isPlain(code)) throw new Error(`the instruction ${code.toString(16)} is not known`);
 }
 
-/** Instructions without operands. */
-const PLAIN = (code) => code <= 0x01 || code === 0x05 || code === 0x0b || code === 0x0f || code === 0x1a || code === 0x1b || (code >= 0x45 && code <= 0xc4) || code === 0xd1;
+/** Whether an instruction has no operands. */
+const isPlain = (code) =>
+  [0x00, 0x01, 0x05, 0x0b, 0x0f, 0x1a, 0x1b, 0xd1].includes(code) || (code >= 0x45 && code <= 0xc4);
 
 function exportIndices(section) {
   const reader = new Reader(section);
@@ -221,3 +214,9 @@ function join(parts) {
   }
   return whole;
 }
+
+/** How long the runs are, tried out; shorter ones are everywhere. */
+const GRAM = 7;
+const WINDOW = 30_000;
+/** Keeps the smallest functions, which share everything with everybody, from coming first. */
+const DAMPING = 20;

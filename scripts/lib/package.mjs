@@ -1,8 +1,9 @@
 // Builds the npm package into crates/npm/dist: cargo → wasm-bindgen → wasm-opt → esbuild and tsc.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { whenChanged } from "./fresh.mjs";
 import { renameGlue, shortenNames } from "./names.mjs";
+import { orderFunctions } from "./order.mjs";
 import { bindings, dist, facade, npm, npmTarget, rawWasm, root } from "./paths.mjs";
 import { run } from "./run.mjs";
 import { step } from "./step.mjs";
@@ -23,7 +24,7 @@ export async function buildBindings() {
   requireToolchain();
   const [cli] = await Promise.all([wasmBindgen(), compile(), nodeModules()]);
   const outputs = [wasmName, "rejoin.js", "rejoin.d.ts"].map((name) => join(bindings, name));
-  await whenChanged("bindings", [rawWasm, { text: optimise.join() }], outputs, async () => {
+  await whenChanged("bindings", [rawWasm, join(root, "scripts/lib/order.mjs"), { text: optimise.join() }], outputs, async () => {
     await step("bindings (wasm-bindgen)", () =>
       run(join(cli, "wasm-bindgen"), [rawWasm, "--target", "web", "--out-name", "rejoin", "--out-dir", bindings]),
     );
@@ -34,7 +35,8 @@ export async function buildBindings() {
       const small = join(bindings, "small.wasm");
       const names = await run(process.execPath, [join(root, "node_modules/binaryen/bin/wasm-opt"), join(bindings, wasmName), "-o", small, ...optimise]);
       renameGlue(join(bindings, "rejoin.js"), names);
-      renameSync(small, join(bindings, wasmName));
+      writeFileSync(join(bindings, wasmName), orderFunctions(readFileSync(small)));
+      rmSync(small);
     });
   });
 }

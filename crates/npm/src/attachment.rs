@@ -28,8 +28,8 @@ impl AttachmentHandle {
 
     /// Whether the stream is seen.
     #[wasm_bindgen(unchecked_return_type = "\"waiting\" | \"playing\" | \"blocked\" | \"detached\"")]
-    pub fn state(&self) -> String {
-        self.0.as_ref().map_or("detached", |attachment| attachment.state().as_str()).to_owned()
+    pub fn state(&self) -> JsValue {
+        self.0.as_ref().map_or("detached", |attachment| attachment.state().as_str()).into()
     }
 
     /// Plays, from a click: the browser is asked at once.

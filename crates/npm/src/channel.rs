@@ -19,14 +19,15 @@ pub struct ChannelHandle(pub(crate) Channel);
 #[wasm_bindgen]
 impl ChannelHandle {
     /// The name by which both sides know it.
-    pub fn label(&self) -> String {
-        self.0.label().to_owned()
+    #[wasm_bindgen(unchecked_return_type = "string")]
+    pub fn label(&self) -> JsValue {
+        self.0.label().into()
     }
 
     /// The state now.
     #[wasm_bindgen(unchecked_return_type = "RTCDataChannelState")]
-    pub fn state(&self) -> String {
-        self.0.state().as_str().to_owned()
+    pub fn state(&self) -> JsValue {
+        self.0.state().as_str().into()
     }
 
     /// Bytes that wait here.

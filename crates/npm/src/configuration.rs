@@ -13,14 +13,14 @@ pub(crate) fn configuration(given: &Options) -> Result<Configuration, JsValue> {
     let servers = given.get("iceServers");
     if Array::is_array(&servers) {
         for server in Array::from(&servers).iter() {
-            configuration = configuration.with_ice_server(ice_server(&Options(server))?);
+            configuration.ice_servers.push(ice_server(&Options(server))?);
         }
     }
-    configuration = match given.text("iceTransportPolicy")?.as_deref() {
-        None | Some("all") => configuration,
-        Some("relay") => configuration.with_ice_transport_policy(IceTransportPolicy::Relay),
+    match given.text("iceTransportPolicy")?.as_deref() {
+        None | Some("all") => {}
+        Some("relay") => configuration.ice_transport_policy = IceTransportPolicy::Relay,
         Some(_) => return Err(failure::option("the option iceTransportPolicy must be \"all\" or \"relay\"")),
-    };
+    }
     configuration.validate().map_err(|error| failure::option(&error.to_string()))?;
     Ok(configuration)
 }
@@ -32,10 +32,11 @@ fn ice_server(given: &Options) -> Result<IceServer, JsValue> {
     let mut next = || urls.next().map(|url| url.as_string().unwrap_or_default());
     let mut server = IceServer::new(next().unwrap_or_default());
     while let Some(url) = next() {
-        server = server.with_url(url);
+        server.urls.push(url);
     }
     if let (Some(username), Some(credential)) = (given.text("username")?, given.text("credential")?) {
-        server = server.with_credentials(username, credential);
+        server.username = Some(username);
+        server.credential = Some(credential);
     }
     Ok(server)
 }

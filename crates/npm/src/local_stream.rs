@@ -1,6 +1,6 @@
 //! Camera and microphone of this page.
 
-use js_sys::Function;
+use js_sys::{Array, Function};
 use rejoin::media::{LocalStream, LocalStreamEvent, MediaKind};
 use wasm_bindgen::prelude::*;
 use web_sys::{MediaStream, MediaStreamTrack};
@@ -8,6 +8,7 @@ use web_sys::{MediaStream, MediaStreamTrack};
 use crate::failure;
 use crate::forward::{event, forward};
 use crate::local_track::LocalTrackHandle;
+use crate::value::array;
 
 /// A handle on a [`LocalStream`].
 #[wasm_bindgen]
@@ -38,8 +39,9 @@ impl LocalStreamHandle {
     }
 
     /// Its tracks.
-    pub fn tracks(&self) -> Vec<LocalTrackHandle> {
-        self.0.tracks().into_iter().map(LocalTrackHandle).collect()
+    #[wasm_bindgen(unchecked_return_type = "LocalTrackHandle[]")]
+    pub fn tracks(&self) -> Array {
+        array(self.0.tracks().into_iter().map(LocalTrackHandle))
     }
 
     /// Whether nothing of this kind is seen or heard.

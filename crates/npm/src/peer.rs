@@ -1,9 +1,9 @@
 //! A connection to one other side.
 
-use js_sys::{Function, Promise};
-use rejoin::{Peer, PeerEvent, PeerOptions, PeerState, Sources};
+use js_sys::{Array, Function, Promise};
+use rejoin::{Peer, PeerEvent, PeerId, PeerOptions, PeerState, Sources};
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortSignal, MediaStream, RtcPeerConnection};
+use web_sys::{AbortSignal, RtcPeerConnection};
 
 use crate::abort::abortable;
 use crate::channel::{ChannelHandle, channel_options};
@@ -12,7 +12,7 @@ use crate::failure;
 use crate::forward::{event, forward};
 use crate::local_stream::LocalStreamHandle;
 use crate::port::PortHandle;
-use crate::value::{Options, object};
+use crate::value::{Options, array, object};
 
 /// A handle on a [`Peer`].
 #[wasm_bindgen]
@@ -27,8 +27,9 @@ impl PeerHandle {
     }
 
     /// Its id in the room.
-    pub fn id(&self) -> Option<String> {
-        self.0.id().map(|id| id.as_str().to_owned())
+    #[wasm_bindgen(unchecked_return_type = "string | undefined")]
+    pub fn id(&self) -> JsValue {
+        self.0.id().map(PeerId::as_str).into()
     }
 
     /// Whether both are handles on the same peer.
@@ -53,8 +54,9 @@ impl PeerHandle {
     }
 
     /// The other side's streams.
-    pub fn streams(&self) -> Vec<MediaStream> {
-        self.0.streams()
+    #[wasm_bindgen(unchecked_return_type = "MediaStream[]")]
+    pub fn streams(&self) -> Array {
+        array(self.0.streams())
     }
 
     /// What the other side has muted.

@@ -1,7 +1,7 @@
 //! Peers by the name of a room.
 
-use js_sys::{Function, Promise};
-use rejoin::{ConnectError, ConnectMode, Member, Room, RoomEvent, RoomOptions};
+use js_sys::{Array, Function, Promise};
+use rejoin::{ConnectError, ConnectMode, Member, PeerId, Room, RoomEvent, RoomOptions};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
@@ -14,7 +14,7 @@ use crate::local_stream::LocalStreamHandle;
 use crate::peer::PeerHandle;
 use crate::room_channel::RoomChannelHandle;
 use crate::signaling_client::{peer_id, signaling_options, state};
-use crate::value::{Options, object};
+use crate::value::{Options, array, object};
 
 /// A handle on a [`Room`]; `None` once it is left.
 #[wasm_bindgen]
@@ -33,20 +33,22 @@ impl RoomHandle {
     }
 
     /// The id of this side.
-    #[wasm_bindgen(js_name = peerId)]
-    pub fn peer_id(&self) -> Option<String> {
-        self.0.as_ref()?.peer_id().map(|id| id.as_str().to_owned())
+    #[wasm_bindgen(js_name = peerId, unchecked_return_type = "string | undefined")]
+    pub fn peer_id(&self) -> JsValue {
+        let id = self.0.as_ref().and_then(Room::peer_id);
+        id.as_ref().map(PeerId::as_str).into()
     }
 
     /// Everybody else in the room.
     #[wasm_bindgen(unchecked_return_type = "object[]")]
-    pub fn members(&self) -> Vec<JsValue> {
-        self.0.as_ref().map(Room::members).unwrap_or_default().iter().map(member).collect()
+    pub fn members(&self) -> Array {
+        array(self.0.as_ref().map(Room::members).unwrap_or_default().iter().map(member))
     }
 
     /// Those this side is connected with.
-    pub fn peers(&self) -> Vec<PeerHandle> {
-        self.0.as_ref().map(Room::peers).unwrap_or_default().into_iter().map(PeerHandle).collect()
+    #[wasm_bindgen(unchecked_return_type = "PeerHandle[]")]
+    pub fn peers(&self) -> Array {
+        array(self.0.as_ref().map(Room::peers).unwrap_or_default().into_iter().map(PeerHandle))
     }
 
     /// The state of the connection to the server; undefined once it is left.
@@ -126,17 +128,14 @@ impl RoomHandle {
 
 fn room_options(given: Options, media: Option<LocalStreamHandle>) -> Result<RoomOptions, JsValue> {
     let signaling = signaling_options(&given)?;
-    let mut options = RoomOptions::new(signaling.url.clone(), signaling.room.clone())
-        .with_signaling(signaling)
-        .with_configuration(configuration(&given)?);
-    options = match given.text("connect")?.as_deref() {
-        None | Some("auto") => options,
-        Some("manual") => options.with_connect(ConnectMode::Manual),
+    let mut options = RoomOptions::of(signaling);
+    options.configuration = configuration(&given)?;
+    match given.text("connect")?.as_deref() {
+        None | Some("auto") => {}
+        Some("manual") => options.connect = ConnectMode::Manual,
         Some(_) => return Err(failure::option("the option connect must be \"auto\" or \"manual\"")),
-    };
-    if let Some(LocalStreamHandle(stream)) = media {
-        options = options.with_media(stream);
     }
+    options.media.extend(media.map(|media| media.0));
     Ok(options)
 }
 

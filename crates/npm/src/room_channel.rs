@@ -19,8 +19,9 @@ pub struct RoomChannelHandle(pub(crate) RoomChannel);
 #[wasm_bindgen]
 impl RoomChannelHandle {
     /// The label it has at every peer.
-    pub fn label(&self) -> String {
-        self.0.label().to_owned()
+    #[wasm_bindgen(unchecked_return_type = "string")]
+    pub fn label(&self) -> JsValue {
+        self.0.label().into()
     }
 
     /// Whether both are handles on the same channel.

@@ -1,15 +1,15 @@
 //! A place in a room of a signaling server.
 
-use js_sys::{Function, Promise};
+use js_sys::{Array, Function, Promise};
 use rejoin::signaling::{Loss, RemotePeer, SignalingClientEvent, SignalingOptions, SignalingState, default_url};
-use rejoin::{BackoffConfig, PeerId, RoomId, SignalingClient};
+use rejoin::{PeerId, RoomId, SignalingClient};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
 use crate::abort::abortable;
 use crate::failure;
 use crate::forward::{event, forward};
-use crate::value::{Options, object};
+use crate::value::{Options, array, object};
 
 /// A handle on a [`SignalingClient`].
 #[wasm_bindgen]
@@ -40,15 +40,15 @@ impl SignalingClientHandle {
     }
 
     /// The id the server gave this client.
-    #[wasm_bindgen(js_name = peerId)]
-    pub fn peer_id(&self) -> Option<String> {
-        self.0.peer_id().map(|id| id.as_str().to_owned())
+    #[wasm_bindgen(js_name = peerId, unchecked_return_type = "string | undefined")]
+    pub fn peer_id(&self) -> JsValue {
+        self.0.peer_id().as_ref().map(PeerId::as_str).into()
     }
 
     /// The others in the room.
     #[wasm_bindgen(unchecked_return_type = "object[]")]
-    pub fn members(&self) -> Vec<JsValue> {
-        self.0.peers().iter().map(member).collect()
+    pub fn members(&self) -> Array {
+        array(self.0.peers().iter().map(member))
     }
 
     /// Sends a text to a peer of the room.
@@ -110,12 +110,12 @@ pub(crate) fn signaling_options(given: &Options) -> Result<SignalingOptions, JsV
     let room = room.map_err(|error| failure::option(&["room: ", &error.to_string()].concat()))?;
     // The bound of 65,535 is checked.
     let capacity = given.number("capacity", 65_535)?.map(|capacity| capacity as u16);
-    let backoff = BackoffConfig::new().with_max_attempts(given.number("maxAttempts", u32::MAX)?);
-    Ok(SignalingOptions::new(url, room)
-        .with_token(given.text("token")?)
-        .with_info(given.text("info")?)
-        .with_capacity(capacity)
-        .with_backoff(backoff))
+    let mut options = SignalingOptions::new(url, room);
+    options.token = given.text("token")?;
+    options.info = given.text("info")?;
+    options.capacity = capacity;
+    options.backoff.max_attempts = given.number("maxAttempts", u32::MAX)?;
+    Ok(options)
 }
 
 /// The id of a peer as the user gave it.

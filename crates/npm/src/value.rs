@@ -1,6 +1,6 @@
 //! Plain JavaScript objects: options on their way in, states and events on their way out.
 
-use js_sys::{Object, Reflect};
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::JsValue;
 
 use crate::failure;
@@ -15,6 +15,15 @@ pub(crate) fn object(members: &[(&str, JsValue)]) -> JsValue {
         }
     }
     object.into()
+}
+
+/// An array of these: cheaper than a `Vec`, which goes by way of the module's memory.
+pub(crate) fn array(items: impl IntoIterator<Item = impl Into<JsValue>>) -> Array {
+    let array = Array::new();
+    for item in items {
+        array.push(&item.into());
+    }
+    array
 }
 
 /// The options a user gave: what is missing is the default, what is of a wrong type is an error with its name.

@@ -57,7 +57,7 @@ impl IceCandidate {
 
     /// The generation it belongs to: `usernameFragment`, else what the candidate line says.
     pub fn ufrag(&self) -> Option<&str> {
-        self.username_fragment.as_deref().or_else(|| self.parsed().ok()?.username_fragment)
+        self.username_fragment.as_deref().or_else(|| parsed::ufrag(&self.candidate))
     }
 
     /// Whether it keeps to the bounds.

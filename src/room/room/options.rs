@@ -39,8 +39,13 @@ pub struct RoomOptions {
 impl RoomOptions {
     /// The room `room` at the signaling server `url`, with the defaults.
     pub fn new(url: impl Into<String>, room: RoomId) -> Self {
+        Self::of(SignalingOptions::new(url, room))
+    }
+
+    /// The room of these signaling options, else with the defaults.
+    pub fn of(signaling: SignalingOptions) -> Self {
         Self {
-            signaling: SignalingOptions::new(url, room),
+            signaling,
             connect: ConnectMode::default(),
             configuration: Configuration::default(),
             recovery: RecoveryConfig::default(),

@@ -112,13 +112,14 @@ impl SignalingOptions {
         if self.capacity == Some(0) {
             return Err(SignalingError::InvalidOption { option: "capacity" });
         }
-        Ok(SessionConfig::new(self.room)
-            .with_token(token)
-            .with_info(self.info)
-            .with_capacity(self.capacity)
-            .with_backoff(self.backoff)
-            .with_connect_timeout(self.connect_timeout)
-            .with_pong_timeout(self.pong_timeout))
+        let mut config = SessionConfig::new(self.room);
+        config.token = token;
+        config.info = self.info;
+        config.capacity = self.capacity;
+        config.backoff = self.backoff;
+        config.connect_timeout = self.connect_timeout;
+        config.pong_timeout = self.pong_timeout;
+        Ok(config)
     }
 }
 

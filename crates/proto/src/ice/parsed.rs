@@ -79,6 +79,23 @@ pub struct InvalidCandidate {
     pub what: &'static str,
 }
 
+/// The ufrag of a line, as [`ParsedCandidate::parse`] would read it; whether the other fields can be read is not asked.
+pub(super) fn ufrag(line: &str) -> Option<&str> {
+    let mut words = line.split_ascii_whitespace();
+    // Behind foundation, component, protocol, priority, address and port.
+    if words.nth(6)? != "typ" {
+        return None;
+    }
+    words.next()?;
+    let mut ufrag = None;
+    while let (Some(name), Some(value)) = (words.next(), words.next()) {
+        if name == "ufrag" {
+            ufrag = Some(value);
+        }
+    }
+    ufrag
+}
+
 impl<'a> ParsedCandidate<'a> {
     /// Reads a line, with or without `a=` before it.
     ///

@@ -29,7 +29,7 @@ impl Roster {
         &mut self,
         mut now: Vec<RemotePeer>,
         give_up: Instant,
-        tell: &mut impl FnMut(SessionEvent),
+        tell: &mut dyn FnMut(SessionEvent),
     ) -> Result<(), Violation> {
         let result = if now.len() > MAX_PEERS { Err(Violation::RosterFull) } else { Ok(()) };
         now.truncate(MAX_PEERS);
@@ -57,7 +57,7 @@ impl Roster {
     }
 
     /// Those who are still missing when their time has come have left.
-    pub(super) fn give_up(&mut self, now: Instant, tell: &mut impl FnMut(SessionEvent)) {
+    pub(super) fn give_up(&mut self, now: Instant, tell: &mut dyn FnMut(SessionEvent)) {
         while let Some(at) = self.missing.iter().position(|(_, until)| *until <= now) {
             let (peer, _) = self.missing.swap_remove(at);
             self.leave(&peer, LeaveReason::Expired, tell);
@@ -65,7 +65,7 @@ impl Roster {
     }
 
     /// Takes what the server says about one peer, and tells the difference.
-    pub(super) fn put(&mut self, peer: RemotePeer, tell: &mut impl FnMut(SessionEvent)) -> Result<(), Violation> {
+    pub(super) fn put(&mut self, peer: RemotePeer, tell: &mut dyn FnMut(SessionEvent)) -> Result<(), Violation> {
         self.missing.retain(|(missing, _)| *missing != peer.peer);
         match self.find(&peer.peer) {
             Err(_) if self.peers.len() >= MAX_PEERS => return Err(Violation::RosterFull),
@@ -90,7 +90,7 @@ impl Roster {
     }
 
     /// Takes that a peer has a new socket, which is told even where the old one was not known to be lost.
-    pub(super) fn resume(&mut self, peer: RemotePeer, tell: &mut impl FnMut(SessionEvent)) -> Result<(), Violation> {
+    pub(super) fn resume(&mut self, peer: RemotePeer, tell: &mut dyn FnMut(SessionEvent)) -> Result<(), Violation> {
         if let Ok(at) = self.find(&peer.peer)
             && let Some(known) = self.peers.get_mut(at)
         {
@@ -104,7 +104,7 @@ impl Roster {
         &mut self,
         peer: &PeerId,
         change: impl FnOnce(&mut RemotePeer),
-        tell: &mut impl FnMut(SessionEvent),
+        tell: &mut dyn FnMut(SessionEvent),
     ) -> Result<(), Violation> {
         let known = self.find(peer).ok().and_then(|at| self.peers.get(at)).cloned();
         let Some(mut peer) = known else { return Ok(()) };
@@ -112,7 +112,7 @@ impl Roster {
         self.put(peer, tell)
     }
 
-    pub(super) fn leave(&mut self, peer: &PeerId, reason: LeaveReason, tell: &mut impl FnMut(SessionEvent)) {
+    pub(super) fn leave(&mut self, peer: &PeerId, reason: LeaveReason, tell: &mut dyn FnMut(SessionEvent)) {
         self.missing.retain(|(missing, _)| missing != peer);
         if let Ok(at) = self.find(peer) {
             let gone = self.peers.remove(at);

@@ -2,6 +2,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { whenChanged } from "./fresh.mjs";
+import { trimGlue } from "./glue.mjs";
 import { renameGlue, shortenNames } from "./names.mjs";
 import { orderFunctions } from "./order.mjs";
 import { bindings, dist, facade, npm, npmTarget, rawWasm, root } from "./paths.mjs";
@@ -24,7 +25,7 @@ export async function buildBindings() {
   requireToolchain();
   const [cli] = await Promise.all([wasmBindgen(), compile(), nodeModules()]);
   const outputs = [wasmName, "rejoin.js", "rejoin.d.ts"].map((name) => join(bindings, name));
-  await whenChanged("bindings", [rawWasm, join(root, "scripts/lib/order.mjs"), { text: optimise.join() }], outputs, async () => {
+  await whenChanged("bindings", [rawWasm, ...["glue", "names", "order"].map((name) => join(root, `scripts/lib/${name}.mjs`)), { text: optimise.join() }], outputs, async () => {
     await step("bindings (wasm-bindgen)", () =>
       run(join(cli, "wasm-bindgen"), [rawWasm, "--target", "web", "--out-name", "rejoin", "--out-dir", bindings]),
     );
@@ -34,7 +35,8 @@ export async function buildBindings() {
     await step("smaller (wasm-opt)", async () => {
       const small = join(bindings, "small.wasm");
       const names = await run(process.execPath, [join(root, "node_modules/binaryen/bin/wasm-opt"), join(bindings, wasmName), "-o", small, ...optimise]);
-      renameGlue(join(bindings, "rejoin.js"), names);
+      const glue = join(bindings, "rejoin.js");
+      writeFileSync(glue, trimGlue(renameGlue(readFileSync(glue, "utf8"), names)));
       writeFileSync(join(bindings, wasmName), orderFunctions(readFileSync(small)));
       rmSync(small);
     });
@@ -75,6 +77,9 @@ async function bundle() {
     splitting: true,
     minify: true,
     keepNames: false,
+    // wasm-bindgen's own members.
+    mangleProps: /^(__|_wbg_)/,
+    reserveProps: /^__proto__$/,
     sourcemap: true,
     format: "esm",
     target: "es2022",

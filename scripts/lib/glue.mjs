@@ -1,0 +1,25 @@
+// Takes out of wasm-bindgen's JavaScript what no browser with WebRTC and JavaScript modules needs.
+
+/** What is taken out, and what comes in its place. */
+const CUTS = [
+  // Every browser of the last four years has these.
+  [/\(typeof FinalizationRegistry === 'undefined'\)\s*\? \{ register: \(\) => \{\}, unregister: \(\) => \{\} \}\s*: new Fin/g, "new Fin"],
+  [/if \(!\('encodeInto' in cachedTextEncoder\)\) \{[\s\S]*?\n\}\n/, ""],
+  // The handles are not the users': the facade has its own `Symbol.dispose`.
+  [/^if \(Symbol\.dispose\) .*\n/gm, ""],
+  // Calls of older forms, which the facade does not make.
+  [/ {4}if \(realloc === undefined\) \{[\s\S]*?\n {4}\}\n/, ""],
+  [/console\.warn\('using deprecated parameters[^']*'\)/g, "{}"],
+];
+
+/**
+ * @param {string} glue wasm-bindgen's JavaScript
+ * @returns {string} less of it
+ */
+export function trimGlue(glue) {
+  return CUTS.reduce((script, [pattern, instead]) => {
+    const less = script.replace(pattern, instead);
+    if (less === script) throw new Error(`the glue has nothing like ${pattern}`);
+    return less;
+  }, glue);
+}

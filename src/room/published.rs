@@ -16,7 +16,7 @@ pub(crate) struct Published {
     slots: RefCell<Vec<Slot>>,
 }
 
-/// What takes one stream at a time, and the next when that is gone.
+/// What takes one stream at a time, and the next of as many tracks of each kind when that is gone.
 ///
 /// An m-line keeps the id (msid) of its first stream for good ([RFC 8829](https://www.rfc-editor.org/rfc/rfc8829#section-5.2.2);
 /// after `setStreams`, Chromium says the new id once and then the old one again, and wants another round each time). As
@@ -24,7 +24,7 @@ pub(crate) struct Published {
 struct Slot {
     /// Has the id; there is nothing in it.
     carrier: MediaStream,
-    /// The most lines that its streams took. They stay on the connection, and no other slot can use them.
+    /// The lines its streams take. They stay on the connection, and no other slot can use them.
     need: Need,
     entry: Option<Entry>,
 }
@@ -41,12 +41,13 @@ impl Published {
         if slots.iter().any(|slot| slot.has(stream)) {
             return false;
         }
-        let free = slots.iter().position(|slot| slot.entry.is_none());
+        let need = need_of(core::slice::from_ref(stream));
+        let free = slots.iter().position(|slot| slot.entry.is_none() && slot.need == need);
         let at = free.unwrap_or(slots.len());
         if free.is_none() {
             // The constructor throws only where there is no WebRTC at all.
             let Ok(carrier) = MediaStream::new() else { return false };
-            slots.push(Slot { carrier, need: Need::default(), entry: None });
+            slots.push(Slot { carrier, need, entry: None });
         }
         let Some(slot) = slots.get_mut(at) else { return false };
         let events = stream.events();
@@ -56,8 +57,6 @@ impl Published {
                 on_change();
             }
         }));
-        let need = need_of(core::slice::from_ref(stream));
-        slot.need = Need::new(slot.need.audio.max(need.audio), slot.need.video.max(need.video));
         slot.entry = Some(Entry { stream: stream.clone(), _watch: watch });
         true
     }

@@ -72,20 +72,11 @@ impl RemoteMedia {
         *self.sources.borrow_mut() = Some(sources);
     }
 
-    /// Takes out the tracks that the browser has taken out, and the streams that are over with that.
+    /// Takes out the streams that are over: the other side says so, and no connection has a track of theirs any more.
     ///
-    /// A stream that is published again before the connection has changed goes on: the browser would not tell of it.
+    /// One that is published again before the connection has changed goes on: the browser would not tell of it.
     pub(crate) fn sweep(&self) -> Vec<MediaStream> {
-        for Remote { stream, tracks, .. } in self.streams.borrow_mut().iter_mut() {
-            tracks.retain(|arrived| {
-                let is_there = arrived.is_there();
-                if !is_there {
-                    stream.remove_track(&arrived.track);
-                }
-                is_there
-            });
-        }
-        self.take(|remote| remote.tracks.is_empty() && !self.is_source(&remote.id))
+        self.take(|remote| !self.is_source(&remote.id) && !remote.tracks.iter().any(Arrived::is_there))
     }
 
     /// Puts the tracks of the next connection in the place of those of `epoch`, which is about to be closed; the streams
@@ -148,6 +139,6 @@ impl RemoteMedia {
 
 impl Arrived {
     fn is_there(&self) -> bool {
-        self.within.as_ref().is_none_or(|stream| stream.get_track_by_id(&self.track.id()).is_some())
+        self.within.as_ref().is_some_and(|stream| stream.get_track_by_id(&self.track.id()).is_some())
     }
 }

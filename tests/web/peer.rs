@@ -255,6 +255,19 @@ async fn a_stream_is_exchanged_or_published_again_in_one_turn() {
         assert_eq!(kinds(&stream), ["audio", "video"]);
         Viewer::of(to).await.sees().await;
 
+        // One of other tracks is another stream.
+        let (gone, arrived) = (removed(to), added(to));
+        let voice = get_user_media(&MediaConstraints::audio(AudioConstraints::new())).await.unwrap();
+        from.unpublish(&second);
+        from.publish(&voice);
+        assert_eq!(gone.await, stream);
+        assert_eq!(kinds(&arrived.await), ["audio"]);
+        let (gone, arrived) = (removed(to), added(to));
+        from.unpublish(&voice);
+        from.publish(&second);
+        gone.await;
+        arrived.await;
+
         // The other side has not come to the end of one before the next.
         let gone = removed(to);
         from.unpublish(&second);
@@ -269,7 +282,8 @@ async fn a_stream_is_exchanged_or_published_again_in_one_turn() {
         Viewer::of(to).await.sees().await;
     }
     for peer in [&a, &b] {
-        assert_eq!(peer.peer_connection().unwrap().get_transceivers().length(), 2);
+        // One more for the stream of a microphone alone.
+        assert_eq!(peer.peer_connection().unwrap().get_transceivers().length(), 3);
     }
 }
 

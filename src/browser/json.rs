@@ -4,7 +4,7 @@ use js_sys::{Array, Reflect};
 use rejoin_proto::fields::{Fields, Items, Visit, VisitItem};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_wasm_bindgen::Serializer;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::error::BrowserError;
 
@@ -86,8 +86,9 @@ impl Visit for Reader {
         *value = self.member(name, JsValue::as_bool);
     }
 
-    fn list(&mut self, name: &'static str, items: &mut dyn Items) {
-        let list = self.member(name, |value| Array::is_array(value).then(|| Array::from(value)));
+    fn list(&mut self, name: &'static str, max: usize, items: &mut dyn Items) {
+        let list =
+            self.member(name, |value| value.dyn_ref().filter(|list: &&Array| list.length() as usize <= max).cloned());
         let Some(list) = list else { return };
         items.clear();
         for value in list.iter() {
@@ -99,6 +100,10 @@ impl Visit for Reader {
                 return;
             }
         }
+    }
+
+    fn refuse(&mut self, name: &'static str) {
+        self.refused = Some(name);
     }
 }
 
@@ -120,5 +125,27 @@ impl VisitItem for Reader {
 
     fn present(&mut self, _: bool) -> bool {
         !self.value.is_null()
+    }
+}
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use rejoin_proto::link::{MAX_CANDIDATES, Sources, Wire};
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    fn a_list_of_wrong_or_too_many_items_is_refused() {
+        let list = |name: &str, item: &str, count| {
+            let text = format!(r#"{{"type":"{name}","{name}":[{}]}}"#, vec![item; count].join(","));
+            super::read::<Wire>(&text).is_ok()
+        };
+        for candidate in [r#"{"candidate":""}"#, r#"{"candidate":"c","sdpMid":"0","sdpMLineIndex":null}"#, "null"] {
+            assert!(list("candidates", candidate, MAX_CANDIDATES), "{candidate}");
+            assert!(!list("candidates", candidate, MAX_CANDIDATES + 1), "{candidate}");
+        }
+        for candidate in ["{}", "7", "[]", r#"{"candidate":null}"#, r#"{"candidate":"c","sdpMLineIndex":65536}"#] {
+            assert!(!list("candidates", candidate, 1), "{candidate}");
+        }
+        assert!(list("sources", "{}", Sources::MAX) && !list("sources", "{}", Sources::MAX + 1));
     }
 }

@@ -23,8 +23,11 @@ pub trait Visit {
     /// A switch.
     fn flag(&mut self, name: &'static str, value: &mut Option<bool>);
 
-    /// A list.
-    fn list(&mut self, name: &'static str, items: &mut dyn Items);
+    /// A list; one of more than `max` items is refused, before the items are made.
+    fn list(&mut self, name: &'static str, max: usize, items: &mut dyn Items);
+
+    /// What was read under `name` is nothing that may be there.
+    fn refuse(&mut self, _name: &'static str) {}
 
     /// A text that is empty where it is not there.
     fn string(&mut self, name: &'static str, value: &mut String) {
@@ -184,7 +187,7 @@ impl Visit for Writer {
         }
     }
 
-    fn list(&mut self, name: &'static str, items: &mut dyn Items) {
+    fn list(&mut self, name: &'static str, _: usize, items: &mut dyn Items) {
         let Some(count) = items.count() else { return };
         self.name(name);
         self.0.push('[');

@@ -30,11 +30,19 @@ pub struct IceCandidate {
 
 impl Fields for IceCandidate {
     fn fields(&mut self, visit: &mut dyn Visit) {
-        visit.string("candidate", &mut self.candidate);
+        let mut line = Some(core::mem::take(&mut self.candidate));
+        visit.text("candidate", &mut line);
+        match line {
+            Some(line) => self.candidate = line,
+            None => visit.refuse("candidate"),
+        }
         visit.text("sdpMid", &mut self.sdp_mid);
         let mut index = self.sdp_m_line_index.map(u32::from);
         visit.number("sdpMLineIndex", &mut index);
-        self.sdp_m_line_index = index.and_then(|index| u16::try_from(index).ok());
+        match index.map(u16::try_from).transpose() {
+            Ok(index) => self.sdp_m_line_index = index,
+            Err(_) => visit.refuse("sdpMLineIndex"),
+        }
         visit.text("usernameFragment", &mut self.username_fragment);
     }
 }

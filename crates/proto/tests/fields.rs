@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// Fills messages in from a value, as the browser's reader does from a JavaScript value.
-struct Reader<'a>(&'a Value);
+struct Reader<'a>(&'a Value, Option<&'static str>);
 
 impl Visit for Reader<'_> {
     fn text(&mut self, name: &'static str, value: &mut Option<String>) {
@@ -27,12 +27,21 @@ impl Visit for Reader<'_> {
         *value = self.0[name].as_bool();
     }
 
-    fn list(&mut self, name: &'static str, items: &mut dyn Items) {
+    fn list(&mut self, name: &'static str, max: usize, items: &mut dyn Items) {
         let Some(list) = self.0[name].as_array() else { return };
+        if list.len() > max {
+            return self.refuse(name);
+        }
         items.clear();
         for value in list {
-            items.add(&mut Reader(value));
+            let mut reader = Reader(value, None);
+            items.add(&mut reader);
+            self.1 = self.1.or(reader.1);
         }
+    }
+
+    fn refuse(&mut self, name: &'static str) {
+        self.1 = Some(name);
     }
 }
 
@@ -56,7 +65,9 @@ where
 {
     let by_serde: T = serde_json::from_value(json.clone()).unwrap();
     let mut by_fields = T::default();
-    by_fields.fields(&mut Reader(json));
+    let mut reader = Reader(json, None);
+    by_fields.fields(&mut reader);
+    assert_eq!(reader.1, None);
     assert_eq!(by_fields, by_serde);
     let written: Value = serde_json::from_str(&to_json(&mut by_fields)).unwrap();
     assert_eq!(written, serde_json::to_value(by_serde).unwrap());
@@ -91,6 +102,43 @@ fn every_field_of_a_link_message_is_the_same_by_both() {
     }));
     reads_and_writes_as_serde::<link::Wire>(&json!({"type": "ack", "candidates": [], "sources": []}));
     reads_and_writes_as_serde::<link::Wire>(&json!({}));
+}
+
+#[test]
+fn what_no_candidate_may_be_is_refused_by_both() {
+    let refused = |candidate: Value| {
+        let mut reader = Reader(&candidate, None);
+        IceCandidate::default().fields(&mut reader);
+        assert_eq!(
+            serde_json::from_value::<IceCandidate>(candidate.clone()).is_err(),
+            reader.1.is_some(),
+            "{candidate}"
+        );
+        reader.1
+    };
+    assert_eq!(refused(json!({})), Some("candidate"));
+    assert_eq!(refused(json!({"sdpMid": "0", "sdpMLineIndex": 0})), Some("candidate"));
+    assert_eq!(refused(json!({"candidate": null})), Some("candidate"));
+    assert_eq!(refused(json!({"candidate": "c", "sdpMLineIndex": 65_536})), Some("sdpMLineIndex"));
+    assert_eq!(refused(json!({"candidate": "c", "sdpMLineIndex": 65_535})), None);
+    assert_eq!(refused(json!({"candidate": "c", "sdpMid": "0", "sdpMLineIndex": null})), None);
+    assert_eq!(refused(json!({"candidate": "", "sdpMid": "0"})), None);
+}
+
+#[test]
+fn a_list_of_more_than_there_may_be_is_refused_before_it_is_made() {
+    for (name, max, item) in
+        [("candidates", link::MAX_CANDIDATES, Value::Null), ("sources", link::Sources::MAX, json!({}))]
+    {
+        for (count, refused) in [(max, None), (max + 1, Some(name))] {
+            let list = json!({ "type": name, name: vec![item.clone(); count] });
+            let (mut wire, mut reader) = (link::Wire::default(), Reader(&list, None));
+            wire.fields(&mut reader);
+            assert_eq!(reader.1, refused);
+            let made = wire.candidates.map_or(0, |list| list.len()) + wire.sources.map_or(0, |list| list.len());
+            assert_eq!(made, if refused.is_some() { 0 } else { count });
+        }
+    }
 }
 
 proptest! {

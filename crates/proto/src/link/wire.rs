@@ -76,10 +76,10 @@ impl Fields for Wire {
         visit.flag("wanted", &mut self.wanted);
         visit.text("sdpType", &mut self.sdp_type);
         visit.text("sdp", &mut self.sdp);
-        visit.list("candidates", &mut self.candidates);
+        visit.list("candidates", MAX_CANDIDATES, &mut self.candidates);
         visit.number("needAudio", &mut self.need_audio);
         visit.number("needVideo", &mut self.need_video);
-        visit.list("sources", &mut self.sources);
+        visit.list("sources", Sources::MAX, &mut self.sources);
         visit.text("reason", &mut self.reason);
         visit.flag("answer", &mut self.answer);
         visit.number("probe", &mut self.probe);

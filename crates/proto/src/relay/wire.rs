@@ -9,7 +9,7 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Malformed;
-use super::limits::{MAX_INFO_BYTES, MAX_MESSAGE_BYTES};
+use super::limits::{MAX_CAPACITY, MAX_INFO_BYTES, MAX_MESSAGE_BYTES};
 use super::token::Token;
 use crate::fields::{self, Visit};
 use crate::id::{InvalidId, PeerId};
@@ -89,6 +89,9 @@ pub struct WireIceServer {
     pub credential: Option<String>,
 }
 
+/// The most items of a list: no room has more peers.
+const MAX_ITEMS: usize = MAX_CAPACITY as usize;
+
 impl fields::Fields for Wire {
     fn fields(&mut self, visit: &mut dyn Visit) {
         visit.string("type", &mut self.r#type);
@@ -101,11 +104,11 @@ impl fields::Fields for Wire {
         visit.text("to", &mut self.to);
         visit.text("from", &mut self.from);
         visit.text("data", &mut self.data);
-        visit.list("peers", &mut self.peers);
+        visit.list("peers", MAX_ITEMS, &mut self.peers);
         visit.number("heartbeatMs", &mut self.heartbeat_ms);
         visit.number("resumeWindowMs", &mut self.resume_window_ms);
         visit.number("maxMessageBytes", &mut self.max_message_bytes);
-        visit.list("iceServers", &mut self.ice_servers);
+        visit.list("iceServers", MAX_ITEMS, &mut self.ice_servers);
         visit.text("reason", &mut self.reason);
         visit.text("code", &mut self.code);
         visit.text("message", &mut self.message);
@@ -126,7 +129,7 @@ impl fields::Fields for WirePeer {
 impl fields::Fields for WireIceServer {
     fn fields(&mut self, visit: &mut dyn Visit) {
         let mut urls = Some(mem::take(&mut self.urls));
-        visit.list("urls", &mut urls);
+        visit.list("urls", MAX_ITEMS, &mut urls);
         self.urls = urls.unwrap_or_default();
         visit.text("username", &mut self.username);
         visit.text("credential", &mut self.credential);

@@ -2,9 +2,10 @@
 
 use crate::ice::{CandidateQueue, IceCandidate};
 use crate::id::Epoch;
-use crate::negotiation::{Answerer, MakeOffer, Offerer};
+use crate::negotiation::{Answerer, MakeOffer, Offerer, Patience};
 use crate::sdp::{self, SdpError};
 use crate::state::ConnectionState;
+use crate::time::Instant;
 
 use super::event::InternalChannel;
 use super::message::{Need, SessionDescription};
@@ -13,6 +14,7 @@ use super::message::{Need, SessionDescription};
 pub(super) struct Connection {
     pub(super) epoch: Epoch,
     pub(super) negotiation: Negotiation,
+    pub(super) patience: Patience,
     pub(super) candidates: CandidateQueue,
     found: Vec<Option<IceCandidate>>,
     described: bool,
@@ -46,6 +48,7 @@ impl Connection {
         Self {
             epoch,
             negotiation,
+            patience: Patience::default(),
             candidates: CandidateQueue::new(),
             found: Vec::new(),
             described: false,
@@ -107,13 +110,23 @@ impl Connection {
         Ok(())
     }
 
+    /// Whether no round is under way.
+    pub(super) const fn is_settled(&self) -> bool {
+        match &self.negotiation {
+            Negotiation::Offerer(offerer) => offerer.is_stable(),
+            Negotiation::Answerer(answerer) => answerer.is_idle(),
+        }
+    }
+
     /// The description is set. Returns the candidates that waited for it.
-    pub(super) fn handle_applied(&mut self) -> Vec<Option<IceCandidate>> {
+    pub(super) fn handle_applied(&mut self, now: Instant) -> Vec<Option<IceCandidate>> {
+        self.patience.handle_description(now);
         self.candidates.handle_description(core::mem::take(&mut self.applying))
     }
 
     /// Our description is on its way: candidates may follow it.
-    pub(super) const fn handle_described(&mut self) {
+    pub(super) const fn handle_described(&mut self, now: Instant) {
+        self.patience.handle_description(now);
         self.described = true;
     }
 

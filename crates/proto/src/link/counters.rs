@@ -34,6 +34,8 @@ pub struct Counters {
     pub unexpected: u32,
     /// Candidates dropped: of an old generation, too many, or refused by the browser.
     pub candidates_dropped: u32,
+    /// Rounds that the browser asked for after too many in a row.
+    pub refused_rounds: u32,
     /// Times that more was to be said than is kept.
     pub overflow: u32,
     /// Events of a connection that is closed.

@@ -214,7 +214,7 @@ impl Link {
         };
         match ask {
             Ok(ask) => {
-                current.handle_described();
+                current.handle_described(self.now);
                 self.push(Body::Description(description));
                 if ask {
                     self.push(Body::Negotiate { need: self.need });
@@ -236,7 +236,7 @@ impl Link {
             return;
         };
         let dropped = current.candidates.dropped();
-        let ready = current.handle_applied();
+        let ready = current.handle_applied(self.now);
         let dropped = current.candidates.dropped() - dropped;
         self.counters.candidates_dropped = self.counters.candidates_dropped.saturating_add(dropped);
         // The next description first: the browser does one thing after the other.
@@ -250,8 +250,19 @@ impl Link {
         self.outputs.extend(ready.into_iter().map(|candidate| Output::AddCandidate { epoch, candidate }));
     }
 
+    /// What this side sends has changed: a round that the browser was refused is made.
+    pub(super) fn handle_change(&mut self) {
+        if self.current.as_mut().is_some_and(|current| current.patience.handle_change()) {
+            self.negotiation_needed();
+        }
+    }
+
     fn negotiation_needed(&mut self) {
         let Some(current) = &mut self.current else { return };
+        if !current.patience.handle_negotiation_needed(!current.is_settled(), self.now) {
+            count(&mut self.counters.refused_rounds);
+            return;
+        }
         match &mut current.negotiation {
             Negotiation::Offerer(offerer) => {
                 if let Some(make_offer) = offerer.handle_negotiation_needed(self.remote_need) {

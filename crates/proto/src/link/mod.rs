@@ -212,6 +212,7 @@ impl Link {
             if self.is_active() {
                 self.tell_need();
             }
+            self.handle_change();
         }
         self.settle();
     }
@@ -225,6 +226,7 @@ impl Link {
                 self.push(Body::Sources(sources.clone()));
             }
             self.sources = Some(sources);
+            self.handle_change();
         }
         self.settle();
     }

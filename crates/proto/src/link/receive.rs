@@ -212,7 +212,9 @@ impl Link {
     }
 
     fn remote_need(&mut self, need: Need, round: bool) {
-        self.remote_need = need;
+        if core::mem::replace(&mut self.remote_need, need) != need {
+            self.handle_change();
+        }
         if let Some(current) = &mut self.current
             && !current.is_dead()
             && let Negotiation::Offerer(offerer) = &mut current.negotiation

@@ -33,6 +33,10 @@ impl Answerer {
         Self { state: State::Applying, asked: false, again: false }
     }
 
+    pub(crate) const fn is_idle(&self) -> bool {
+        matches!(self.state, State::Idle)
+    }
+
     /// idle --offer--> applying
     pub(crate) fn handle_offer(&mut self) -> Result<(), Unexpected> {
         self.step(State::Idle, State::Applying)?;

@@ -6,8 +6,10 @@
 mod answerer;
 pub mod foreign;
 mod offerer;
+mod patience;
 mod perfect;
 
 pub(crate) use answerer::Answerer;
 pub(crate) use offerer::{MakeOffer, Offerer, Unexpected};
+pub(crate) use patience::Patience;
 pub use perfect::{Perfect, PerfectCounters, PerfectOutput, Politeness};

@@ -57,6 +57,8 @@ pub(crate) struct Fate {
     pub(crate) never_up: bool,
     pub(crate) silent: bool,
     pub(crate) no_channel: bool,
+    /// It says `negotiationneeded` after every round.
+    pub(crate) restless: bool,
 }
 
 impl Fate {
@@ -65,10 +67,12 @@ impl Fate {
             never_up: rng.f64() < plan.never_up,
             silent: rng.f64() < plan.silent,
             no_channel: rng.f64() < plan.no_channel,
+            restless: rng.f64() < plan.restless,
         };
         coverage.add_many("connection that never comes up", fate.never_up.into());
         coverage.add_many("connectionState that is stuck", fate.silent.into());
         coverage.add_many("internal channel that never opens", fate.no_channel.into());
+        coverage.add_many("negotiationneeded that never ends", fate.restless.into());
         fate
     }
 }
@@ -214,7 +218,7 @@ impl Pc {
     /// Whether `negotiationneeded` is to be said.
     pub(crate) fn needs_negotiation(&self) -> bool {
         let sent = sent(&self.lines, self.side);
-        let settled = self.negotiated && sent == (self.tracks.audio, self.tracks.video);
+        let settled = self.negotiated && !self.fate.restless && sent == (self.tracks.audio, self.tracks.video);
         self.signaling == SignalingState::Stable && !self.busy && !settled
     }
 

@@ -132,6 +132,7 @@ impl World<'_> {
                 ("duplicate", counters.duplicate),
                 ("old epoch", counters.old_epoch),
                 ("candidate dropped", counters.candidates_dropped),
+                ("refused round", counters.refused_rounds),
                 ("late browser event", counters.late_browser_event),
             ];
             for (what, times) in counts {

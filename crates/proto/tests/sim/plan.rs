@@ -21,6 +21,8 @@ pub(crate) struct Plan {
     pub(crate) silent: f64,
     /// The internal channel never opens.
     pub(crate) no_channel: f64,
+    /// The browser wants another round after every round.
+    pub(crate) restless: f64,
     /// `connectionState` has a name nobody knows.
     pub(crate) unknown_state: f64,
     /// The mean time between two things a person does, in ms.
@@ -69,6 +71,7 @@ impl Plan {
             never_up: if calm { 0.0 } else { pick(rng, &[0.0, 0.1, 0.4]) },
             silent: if calm { 0.0 } else { pick(rng, &[0.0, 0.0, 0.1]) },
             no_channel: if calm { 0.0 } else { pick(rng, &[0.0, 0.0, 0.1]) },
+            restless: if calm { 0.0 } else { pick(rng, &[0.0, 0.0, 0.1]) },
             unknown_state: if calm { 0.0 } else { pick(rng, &[0.0, 0.1]) },
             person: if calm { 10_000 } else { [500, 3_000, 15_000][rng.usize(..3)] },
             fault: if calm { 100_000 } else { [1_000, 5_000, 20_000][rng.usize(..3)] },
@@ -90,6 +93,7 @@ impl Plan {
             never_up: 0.0,
             silent: 0.0,
             no_channel: 0.0,
+            restless: 0.0,
             unknown_state: 0.0,
             ..self.clone()
         };

@@ -114,6 +114,41 @@ fn a_round_that_was_asked_for_in_an_earlier_epoch_is_not_made_again() {
 }
 
 #[test]
+fn a_browser_that_is_never_content_does_not_make_rounds_without_end() {
+    for side in [A, B] {
+        let mut pair = Pair::connected();
+        pair.actions(A);
+        let rounds = |pair: &mut Pair| pair.actions(A).iter().filter(|action| action.contains("offer")).count();
+        for _ in 0..50 {
+            pair.browser(side, BrowserEvent::NegotiationNeeded);
+            pair.run();
+        }
+        assert_eq!(rounds(&mut pair), 10);
+        assert_eq!(pair.link(side).counters().refused_rounds, 40);
+        // What was refused is made up for when something changes, and then it may ask again.
+        need(&mut pair, side, VIDEO);
+        assert_eq!(rounds(&mut pair), 1);
+        pair.browser(side, BrowserEvent::NegotiationNeeded);
+        pair.run();
+        assert_eq!(rounds(&mut pair), 1);
+    }
+}
+
+#[test]
+fn a_browser_that_asks_now_and_then_gets_every_round() {
+    for side in [A, B] {
+        let mut pair = Pair::connected();
+        for _ in 0..50 {
+            pair.actions(A);
+            pair.browser(side, BrowserEvent::NegotiationNeeded);
+            pair.run();
+            assert_eq!(pair.actions(A), ["local 1 offer", "remote 1 answer"]);
+            pair.pass_ms(1_000);
+        }
+    }
+}
+
+#[test]
 fn what_is_said_in_a_round_waits_for_its_end() {
     let mut pair = Pair::connected();
     pair.sides[A].manual = true;

@@ -1,7 +1,7 @@
 // The page itself: keyboard, narrow screens, the link.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { until } from "../support/browser.mjs";
+import { browserNames, until } from "../support/browser.mjs";
 import { startServer } from "../support/server.mjs";
 import { test } from "../support/test.mjs";
 import { CallPage, talk } from "./call-page.mjs";
@@ -53,6 +53,52 @@ test("the link is copied", async (t) => {
   await until(a.page, "the word that it is done", () => document.getElementById("copyLinkButton").textContent.includes("copied"));
   assert.equal(await a.page.evaluate(() => navigator.clipboard.readText()), `${server.url}/call/?room=tea-at-five`);
 });
+
+for (const names of [["chromium", "chromium"], ["chromium", "firefox"]].filter((names) => names.every((name) => browserNames.includes(name)))) {
+  test(`${names.join(" and ")}: a camera that is unplugged in the call and turned on again is seen again, each time`, async (t) => {
+    const server = await startServer(t);
+    const { a, b } = await pair(t, server, names);
+    await a.call();
+    await talk(a, b);
+    await Promise.all([rememberStates(a), rememberStates(b)]);
+    // One of the two made the offer. The page in Firefox is not told of an event that a test dispatches: there it only looks on.
+    const sides = names.includes("firefox") ? [[a, b]] : [[a, b], [b, a]];
+    for (const [from, to] of [...sides, ...sides]) {
+      await unplug(from);
+      await from.isTold(/camera was disconnected/);
+      await until(to.page, "the word that there is no picture", () => document.getElementById("remoteNote").textContent !== "");
+      await from.choose("Turn on");
+      await from.isToldNothing();
+      await Promise.all([from.sees("localVideo"), to.sees(), from.sees()]);
+      await until(to.page, "nothing over the picture", () => document.getElementById("remoteNote").textContent === "");
+    }
+    assert.deepEqual(await Promise.all([statesSince(a), statesSince(b)]), [[], []]);
+    assert.deepEqual([a.page.errors, b.page.errors], [[], []]);
+  });
+}
+
+/** The camera goes: a device of the browser's own cannot be unplugged, so its track ends as by that. */
+function unplug({ page }) {
+  return page.evaluate(() => {
+    const [camera] = document.getElementById("localVideo").srcObject.getVideoTracks();
+    camera.dispatchEvent(new Event("ended"));
+    camera.stop();
+  });
+}
+
+function rememberStates({ page }) {
+  return page.evaluate(() => {
+    const shown = document.getElementById("connectionState");
+    window.rememberedStates = [];
+    new MutationObserver(() => {
+      if (shown.dataset.state !== "connected") window.rememberedStates.push(shown.dataset.state);
+    }).observe(shown, { attributes: true });
+  });
+}
+
+function statesSince({ page }) {
+  return page.evaluate(() => window.rememberedStates);
+}
 
 async function tabTo({ page }, id) {
   for (let steps = 0; steps < 30; steps++) {

@@ -1,7 +1,7 @@
 //! An exception of the browser, kept by its name and message.
 
-use core::fmt;
-
+use rejoin_proto::display_words;
+use rejoin_proto::text::{Words, join};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// What the browser threw: the name of the `DOMException` or `Error`, and its own words.
@@ -28,11 +28,13 @@ impl BrowserError {
     }
 }
 
-impl fmt::Display for BrowserError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name, self.message)
+impl Words for BrowserError {
+    fn words(&self, text: &mut String) {
+        join(text, &[&self.name, &": ", &self.message]);
     }
 }
+
+display_words!(BrowserError);
 
 impl core::error::Error for BrowserError {}
 

@@ -6,6 +6,7 @@ use std::rc::{Rc, Weak};
 use gloo_timers::callback::Timeout;
 use rejoin_proto::channel::ChannelOptions;
 use rejoin_proto::id::Epoch;
+use rejoin_proto::text::say;
 
 use super::channel::{Channel, ChannelError};
 use super::connection::{Connection, INTERNAL_LABEL};
@@ -106,7 +107,7 @@ impl Channels {
         let leg = connection
             .pc
             .create_data_channel(channel.label(), &channel.options())
-            .map_err(|error| ChannelError::CannotOpen(error.to_string()))?;
+            .map_err(|error| ChannelError::CannotOpen(say(&error)))?;
         self.attach(channel, connection.epoch, true, leg);
         Ok(())
     }

@@ -10,6 +10,7 @@ use rejoin_proto::link::{
     Action, BrowserEvent, Carrier, CloseReason, Link, LinkConfig, LinkEvent, LinkMessage, LinkState, Need, Output,
     Presence, RetiredIncarnations, SdpType, SessionDescription, Wire,
 };
+use rejoin_proto::text::say;
 use rejoin_proto::time::Instant;
 use wasm_bindgen_futures::spawn_local;
 
@@ -236,7 +237,7 @@ impl Driver {
                 self.connections.borrow_mut().push(connection.clone());
                 self.channels.open_on(&connection);
             }
-            Err(error) => self.failed(epoch, Action::Open, error.to_string()),
+            Err(error) => self.failed(epoch, Action::Open, say(&error)),
         }
     }
 
@@ -246,7 +247,7 @@ impl Driver {
             let prepared =
                 connection.receive(need).and_then(|()| if ice_restart { connection.pc.restart_ice() } else { Ok(()) });
             if let Err(error) = prepared {
-                return self.failed(epoch, Action::SetLocalDescription, error.to_string());
+                return self.failed(epoch, Action::SetLocalDescription, say(&error));
             }
         }
         let made = connection.pc.set_local_description();
@@ -267,7 +268,7 @@ impl Driver {
         spawn_local(async move {
             let event = match answer.await {
                 Ok(event) => event,
-                Err(error) => Some(BrowserEvent::ActionFailed { action, error: error.to_string() }),
+                Err(error) => Some(BrowserEvent::ActionFailed { action, error: say(&error) }),
             };
             if let (Some(driver), Some(event)) = (this.upgrade(), event) {
                 driver.publish_removed(driver.remote.sweep());

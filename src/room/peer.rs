@@ -7,8 +7,10 @@ use core::task::Poll;
 use futures_util::StreamExt;
 use futures_util::future::AbortHandle;
 use rejoin_proto::channel::ChannelOptions;
+use rejoin_proto::display_words;
 use rejoin_proto::id::{Incarnation, PeerId};
 use rejoin_proto::link::{Carrier, CloseReason, Link, LinkConfig, LinkState, Need, RecoveryConfig, RoleRule, Sources};
+use rejoin_proto::text::{Words, join};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::MediaStream;
 
@@ -240,12 +242,21 @@ impl core::fmt::Debug for Peer {
 #[non_exhaustive]
 pub enum PeerError {
     /// All attempts failed; [`Peer::reconnect`] tries again.
-    #[error("the connection failed: {0}")]
     Failed(String),
     /// It was closed, by either side.
-    #[error("the peer is closed: {}", .0.as_str())]
     Closed(CloseReason),
 }
+
+impl Words for PeerError {
+    fn words(&self, text: &mut String) {
+        match self {
+            Self::Failed(reason) => join(text, &[&"the connection failed: ", reason]),
+            Self::Closed(reason) => join(text, &[&"the peer is closed: ", &reason.as_str()]),
+        }
+    }
+}
+
+display_words!(PeerError);
 
 /// The configuration of a link of this page, with its own incarnation and seed.
 pub(super) fn link_config(role: RoleRule, remote_need: Need, recovery: RecoveryConfig) -> LinkConfig {

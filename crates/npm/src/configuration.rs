@@ -2,6 +2,7 @@
 
 use js_sys::Array;
 use rejoin::{Configuration, IceServer, IceTransportPolicy};
+use rejoin_proto::text::say;
 use wasm_bindgen::JsValue;
 
 use crate::failure;
@@ -21,7 +22,7 @@ pub(crate) fn configuration(given: &Options) -> Result<Configuration, JsValue> {
         Some("relay") => configuration.ice_transport_policy = IceTransportPolicy::Relay,
         Some(_) => return Err(failure::option("the option iceTransportPolicy must be \"all\" or \"relay\"")),
     }
-    configuration.validate().map_err(|error| failure::option(&error.to_string()))?;
+    configuration.validate().map_err(|error| failure::option(&say(&error)))?;
     Ok(configuration)
 }
 

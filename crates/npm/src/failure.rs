@@ -4,6 +4,7 @@ use js_sys::Array;
 use rejoin::media::MediaError;
 use rejoin::signaling::{ErrorMessage, Failure, SignalingError};
 use rejoin::{ChannelError, ConnectError, PeerError};
+use rejoin_proto::text::say;
 use wasm_bindgen::JsValue;
 
 /// `more`: the browser's name of the error, what the user can do, the constraint.
@@ -24,7 +25,7 @@ pub(crate) fn option(message: &str) -> JsValue {
 pub(crate) fn signaling(error: &SignalingError) -> JsValue {
     let code = match error {
         SignalingError::Address(_) => "address",
-        SignalingError::InvalidOption { .. } => return option(&error.to_string()),
+        SignalingError::InvalidOption { .. } => return option(&say(error)),
         SignalingError::NotJoined => "notJoined",
         SignalingError::TooLarge { .. } => "tooLarge",
         SignalingError::Busy => "busy",
@@ -34,7 +35,7 @@ pub(crate) fn signaling(error: &SignalingError) -> JsValue {
         SignalingError::Closed => return closed("the signaling client is closed", "hungUp"),
         _ => "unknown",
     };
-    failure("signaling", code, &error.to_string(), error.is_retryable()).into()
+    failure("signaling", code, &say(error), error.is_retryable()).into()
 }
 
 /// What the server did not do.
@@ -58,14 +59,14 @@ pub(crate) fn channel(error: &ChannelError) -> JsValue {
         ChannelError::CannotOpen(_) => "cannotOpen",
         _ => "unknown",
     };
-    failure("channel", code, &error.to_string(), *error == ChannelError::QueueFull).into()
+    failure("channel", code, &say(error), *error == ChannelError::QueueFull).into()
 }
 
 /// `more` of a closed peer: why it is closed.
 pub(crate) fn peer(error: &PeerError) -> JsValue {
     match error {
         PeerError::Closed(reason) => closed("the peer is closed", reason.as_str()),
-        _ => failure("connection", "failed", &error.to_string(), true).into(),
+        _ => failure("connection", "failed", &say(error), true).into(),
     }
 }
 
@@ -75,7 +76,7 @@ pub(crate) fn connect(error: &ConnectError) -> JsValue {
         ConnectError::NotJoined => "notJoined",
         _ => "unknown",
     };
-    failure("connection", code, &error.to_string(), false).into()
+    failure("connection", code, &say(error), false).into()
 }
 
 fn closed(message: &str, reason: &str) -> JsValue {

@@ -3,6 +3,7 @@
 use js_sys::{Array, Function, Promise};
 use rejoin::signaling::{Loss, RemotePeer, SignalingClientEvent, SignalingOptions, SignalingState, default_url};
 use rejoin::{PeerId, RoomId, SignalingClient};
+use rejoin_proto::text::say;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
@@ -107,7 +108,7 @@ pub(crate) fn signaling_options(given: &Options) -> Result<SignalingOptions, JsV
     let url =
         url.ok_or_else(|| failure::option("the option url is missing, and this page has no server of its own"))?;
     let room = RoomId::new(given.text("room")?.unwrap_or_default());
-    let room = room.map_err(|error| failure::option(&["room: ", &error.to_string()].concat()))?;
+    let room = room.map_err(|error| failure::option(&["room: ", &say(&error)].concat()))?;
     // The bound of 65,535 is checked.
     let capacity = given.number("capacity", 65_535)?.map(|capacity| capacity as u16);
     let mut options = SignalingOptions::new(url, room);
@@ -120,7 +121,7 @@ pub(crate) fn signaling_options(given: &Options) -> Result<SignalingOptions, JsV
 
 /// The id of a peer as the user gave it.
 pub(crate) fn peer_id(text: &str) -> Result<PeerId, JsValue> {
-    PeerId::new(text).map_err(|error| failure::option(&error.to_string()))
+    PeerId::new(text).map_err(|error| failure::option(&say(&error)))
 }
 
 /// A state as JavaScript sees it.

@@ -2,7 +2,9 @@
 
 use core::time::Duration;
 
+use crate::display_words;
 use crate::names::named;
+use crate::text::Words;
 
 /// How a data channel treats its messages; [`new`](Self::new) is ordered and reliable.
 ///
@@ -236,18 +238,27 @@ impl From<&[u8]> for Message {
 #[non_exhaustive]
 pub enum InvalidChannel {
     /// The label is too long: shorten it.
-    #[error("a label has at most 65535 bytes")]
     LabelTooLong,
     /// The protocol is too long: shorten it.
-    #[error("a protocol has at most 65535 bytes")]
     ProtocolTooLong,
     /// 65,535 is not an id: take a smaller one.
-    #[error("an id is 0 to 65534")]
     IdOutOfRange,
     /// The life time does not fit: shorten it, or make the channel reliable.
-    #[error("a packet lives at most 65535 ms")]
     LifeTimeTooLong,
 }
+
+impl Words for InvalidChannel {
+    fn words(&self, text: &mut String) {
+        text.push_str(match self {
+            Self::LabelTooLong => "a label has at most 65535 bytes",
+            Self::ProtocolTooLong => "a protocol has at most 65535 bytes",
+            Self::IdOutOfRange => "an id is 0 to 65534",
+            Self::LifeTimeTooLong => "a packet lives at most 65535 ms",
+        });
+    }
+}
+
+display_words!(InvalidChannel);
 
 /// Rounded up. In 64 bits: a division of 128 is a kilobyte of WebAssembly.
 fn whole_millis(time: Duration) -> u64 {

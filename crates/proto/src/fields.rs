@@ -6,6 +6,8 @@
 
 use core::mem;
 
+use crate::text::Words;
+
 /// A message whose fields can be visited.
 pub trait Fields {
     /// Passes every field to `visit`, which fills it in or writes it out.
@@ -175,7 +177,7 @@ impl Visit for Writer {
     fn number(&mut self, name: &'static str, value: &mut Option<u32>) {
         if let Some(number) = value {
             self.name(name);
-            self.0.push_str(&number.to_string());
+            number.words(&mut self.0);
             self.0.push(',');
         }
     }

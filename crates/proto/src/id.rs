@@ -2,9 +2,11 @@
 
 use core::fmt;
 
+use crate::display_words;
+use crate::text::{Words, join};
+
 /// A name that is not acceptable as an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("an id has 1 to {max} characters of A-Z a-z 0-9 . _ ~ -, this has \"{found}\"")]
 #[non_exhaustive]
 pub struct InvalidId {
     /// The most characters such an id has.
@@ -12,6 +14,15 @@ pub struct InvalidId {
     /// The first 32 characters of what was given.
     pub found: String,
 }
+
+impl Words for InvalidId {
+    fn words(&self, text: &mut String) {
+        let Self { max, found } = self;
+        join(text, &[&"an id has 1 to ", max, &" characters of A-Z a-z 0-9 . _ ~ -, this has \"", found, &"\""]);
+    }
+}
+
+display_words!(InvalidId);
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {

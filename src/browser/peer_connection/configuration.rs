@@ -3,8 +3,9 @@
 use core::fmt;
 
 use js_sys::Array;
+use rejoin_proto::display_words;
 use rejoin_proto::relay;
-use rejoin_proto::text::cut;
+use rejoin_proto::text::{Words, cut, join};
 use wasm_bindgen::JsValue;
 
 use super::certificate::Certificate;
@@ -236,21 +237,32 @@ impl BundlePolicy {
 #[non_exhaustive]
 pub enum InvalidConfiguration {
     /// A server has no address: give one, or leave the server out.
-    #[error("an ICE server has no url")]
     NoUrl,
     /// The address is not one of a STUN or TURN server.
-    #[error("\"{url}\" is not a stun:, stuns:, turn: or turns: address")]
     NotAServer {
         /// The address.
         url: String,
     },
     /// TURN always asks for a name and a password.
-    #[error("\"{url}\" needs a username and a credential")]
     NoCredentials {
         /// The address.
         url: String,
     },
 }
+
+impl Words for InvalidConfiguration {
+    fn words(&self, text: &mut String) {
+        match self {
+            Self::NoUrl => text.push_str("an ICE server has no url"),
+            Self::NotAServer { url } => {
+                join(text, &[&"\"", url, &"\" is not a stun:, stuns:, turn: or turns: address"]);
+            }
+            Self::NoCredentials { url } => join(text, &[&"\"", url, &"\" needs a username and a credential"]),
+        }
+    }
+}
+
+display_words!(InvalidConfiguration);
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,9 @@
 
 use rejoin_proto::channel::InvalidChannel;
 
+use rejoin_proto::display_words;
+use rejoin_proto::text::Words;
+
 use super::configuration::InvalidConfiguration;
 use crate::browser::error::BrowserError;
 
@@ -10,42 +13,51 @@ use crate::browser::error::BrowserError;
 #[non_exhaustive]
 pub enum PeerConnectionError {
     /// There is no WebRTC here: an old browser, a worker, or it was switched off. Nothing helps but another browser.
-    #[error("this environment has no WebRTC")]
     Unsupported(#[source] BrowserError),
     /// The connection was closed here. Make a new one.
-    #[error("the connection is closed")]
     Closed,
     /// The configuration was refused before the browser saw it. Correct it.
-    #[error("the configuration is not valid")]
     Configuration(#[from] InvalidConfiguration),
     /// The options of a channel were refused before the browser saw them. Correct them.
-    #[error("the options of the channel are not valid")]
     Channel(#[from] InvalidChannel),
     /// Not in this state: an answer without an offer, a candidate before the description. Wait for the right one.
-    #[error("not possible in this state")]
     InvalidState(#[source] BrowserError),
     /// Not with this object or these credentials. Check the arguments.
-    #[error("not allowed with these arguments")]
     InvalidAccess(#[source] BrowserError),
     /// The browser failed at it; a description that does not parse, for one. Rebuild the connection.
-    #[error("the operation failed")]
     Operation(#[source] BrowserError),
     /// The text could not be read. Check what the other side sent.
-    #[error("the text could not be read")]
     Syntax(#[source] BrowserError),
     /// The description or configuration changes what may not be changed. Rebuild the connection.
-    #[error("this may not be changed")]
     InvalidModification(#[source] BrowserError),
     /// A value is of the wrong type or out of range. Correct it.
-    #[error("a value is of the wrong type")]
     Type(#[source] BrowserError),
     /// The browser cannot do it.
-    #[error("the browser does not support this")]
     NotSupported(#[source] BrowserError),
     /// Something the specification does not name.
-    #[error("the browser refused")]
     Other(#[source] BrowserError),
 }
+
+impl Words for PeerConnectionError {
+    fn words(&self, text: &mut String) {
+        text.push_str(match self {
+            Self::Unsupported(_) => "this environment has no WebRTC",
+            Self::Closed => "the connection is closed",
+            Self::Configuration(_) => "the configuration is not valid",
+            Self::Channel(_) => "the options of the channel are not valid",
+            Self::InvalidState(_) => "not possible in this state",
+            Self::InvalidAccess(_) => "not allowed with these arguments",
+            Self::Operation(_) => "the operation failed",
+            Self::Syntax(_) => "the text could not be read",
+            Self::InvalidModification(_) => "this may not be changed",
+            Self::Type(_) => "a value is of the wrong type",
+            Self::NotSupported(_) => "the browser does not support this",
+            Self::Other(_) => "the browser refused",
+        });
+    }
+}
+
+display_words!(PeerConnectionError);
 
 impl PeerConnectionError {
     /// The browser's own error, where it was the browser that refused.

@@ -67,14 +67,20 @@ pub enum WebSocketState {
     Closed,
 }
 
-impl fmt::Display for WebSocketState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl WebSocketState {
+    const fn as_str(self) -> &'static str {
+        match self {
             Self::Connecting => "connecting",
             Self::Open => "open",
             Self::Closing => "closing",
             Self::Closed => "closed",
-        })
+        }
+    }
+}
+
+impl fmt::Display for WebSocketState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

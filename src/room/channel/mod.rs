@@ -15,6 +15,7 @@ use futures_sink::Sink;
 use rejoin_proto::channel::{ChannelOptions, Message};
 use rejoin_proto::id::Epoch;
 use rejoin_proto::state::DataChannelState;
+use rejoin_proto::text::say;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use self::error::{ChannelError, ChannelSendError};
@@ -96,7 +97,7 @@ impl Channel {
     /// # Errors
     /// [`ChannelError::Json`] where it has no JSON form; else as [`send`](Self::send).
     pub async fn send_json<T: Serialize + ?Sized>(&self, value: &T) -> Result<(), ChannelError> {
-        let text = json::stringify(value).map_err(|error| ChannelError::Json(error.to_string()))?;
+        let text = json::stringify(value).map_err(|error| ChannelError::Json(say(&error)))?;
         self.send(text).await.map_err(|error| error.reason)
     }
 
@@ -112,7 +113,7 @@ impl Channel {
     pub async fn receive_json<T: DeserializeOwned>(&self) -> Option<Result<T, ChannelError>> {
         let message = self.receive().await?;
         Some(match message {
-            Message::Text(text) => json::parse(&text).map_err(|error| ChannelError::Json(error.to_string())),
+            Message::Text(text) => json::parse(&text).map_err(|error| ChannelError::Json(say(&error))),
             Message::Binary(_) => Err(ChannelError::Json("a binary message is not JSON".to_owned())),
         })
     }
@@ -249,7 +250,7 @@ impl Channel {
                 DataChannelEvent::StateChanged(DataChannelState::Closed) => on_closed(),
                 DataChannelEvent::StateChanged(_) => inner.refresh(),
                 DataChannelEvent::Error(error) => {
-                    inner.events.publish(ChannelEvent::Error(ChannelError::Transport(error.to_string())));
+                    inner.events.publish(ChannelEvent::Error(ChannelError::Transport(say(&error))));
                 }
             }
         }));

@@ -8,10 +8,12 @@ use std::cell::OnceCell;
 use std::rc::{Rc, Weak};
 
 use rejoin_proto::channel::ChannelOptions;
+use rejoin_proto::display_words;
 use rejoin_proto::id::PeerId;
 use rejoin_proto::link::{CloseReason, Link};
 use rejoin_proto::relay::ErrorMessage;
 use rejoin_proto::session::SessionState;
+use rejoin_proto::text::Words;
 
 pub use self::channel::{ROOM_CHANNEL_BUFFER, RoomChannel};
 use self::links::{Inner, member};
@@ -70,12 +72,21 @@ pub enum RoomEvent {
 #[non_exhaustive]
 pub enum ConnectError {
     /// Nobody of this id is in the room.
-    #[error("nobody of this id is in the room")]
     UnknownMember,
     /// The room has not been joined, or has been left.
-    #[error("the room is not joined")]
     NotJoined,
 }
+
+impl Words for ConnectError {
+    fn words(&self, text: &mut String) {
+        text.push_str(match self {
+            Self::UnknownMember => "nobody of this id is in the room",
+            Self::NotJoined => "the room is not joined",
+        });
+    }
+}
+
+display_words!(ConnectError);
 
 impl Room {
     /// Joins a room: done when the server has let this side in.

@@ -1,6 +1,7 @@
 //! Why a server closed the socket, and whether a client should come back.
 
-use core::fmt;
+use crate::display_words;
+use crate::text::{Words, join};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $name:literal;)*) => {
@@ -112,11 +113,13 @@ impl CloseCode {
     }
 }
 
-impl fmt::Display for CloseCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.as_str(), self.as_u16())
+impl Words for CloseCode {
+    fn words(&self, text: &mut String) {
+        join(text, &[&self.as_str(), &" (", &self.as_u16(), &")"]);
     }
 }
+
+display_words!(CloseCode);
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,9 @@
 use core::fmt;
 use core::time::Duration;
 
+use crate::display_words;
 use crate::names::named;
+use crate::text::{Words, join};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $text:literal,)*) => {
@@ -66,7 +68,6 @@ impl fmt::Display for ErrorCode {
 
 /// The server's `error`: something was not done. Whether the socket lives on is said by its close alone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{code}: {message}")]
 pub struct ErrorMessage {
     /// For programs.
     pub code: ErrorCode,
@@ -77,6 +78,14 @@ pub struct ErrorMessage {
     /// When, where the server has an idea. On the wire in milliseconds.
     pub retry_after: Option<Duration>,
 }
+
+impl Words for ErrorMessage {
+    fn words(&self, text: &mut String) {
+        join(text, &[&self.code.as_str(), &": ", &self.message]);
+    }
+}
+
+display_words!(ErrorMessage);
 
 #[cfg(test)]
 mod tests {

@@ -3,8 +3,10 @@
 use core::fmt;
 use core::time::Duration;
 
+use crate::display_words;
 use crate::id::PeerId;
 use crate::relay::{CloseCode, ErrorMessage, LeaveReason, Malformed, RemotePeer};
+use crate::text::Words;
 
 /// Where a session stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,19 +57,21 @@ pub enum Loss {
     Refused(ErrorMessage),
 }
 
-impl fmt::Display for Loss {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreachable => f.write_str("the server cannot be reached"),
-            Self::NoWelcome => f.write_str("the server did not answer the hello"),
-            Self::NoPong => f.write_str("the server stopped answering"),
-            Self::Closed(code) => code.fmt(f),
-            Self::GoingAway => f.write_str("the server is being restarted"),
-            Self::PageHidden => f.write_str("the page was put away"),
-            Self::Refused(error) => error.fmt(f),
-        }
+impl Words for Loss {
+    fn words(&self, text: &mut String) {
+        text.push_str(match self {
+            Self::Unreachable => "the server cannot be reached",
+            Self::NoWelcome => "the server did not answer the hello",
+            Self::NoPong => "the server stopped answering",
+            Self::Closed(code) => return code.words(text),
+            Self::GoingAway => "the server is being restarted",
+            Self::PageHidden => "the page was put away",
+            Self::Refused(error) => return error.words(text),
+        });
     }
 }
+
+display_words!(Loss);
 
 /// Why a session does not try again by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]

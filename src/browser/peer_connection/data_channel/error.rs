@@ -3,8 +3,10 @@
 use core::fmt;
 
 use rejoin_proto::channel::Message;
+use rejoin_proto::display_words;
 use rejoin_proto::names::named;
 use rejoin_proto::state::DataChannelState;
+use rejoin_proto::text::{Words, join};
 
 use crate::browser::error::BrowserError;
 
@@ -13,10 +15,8 @@ use crate::browser::error::BrowserError;
 #[non_exhaustive]
 pub enum DataChannelError {
     /// The channel is closed, or closing: nothing more can be sent. Open another.
-    #[error("the channel is closed")]
     Closed,
     /// The transport failed under the channel, which closes. What was in flight may be lost.
-    #[error("the transport of the channel failed ({detail})")]
     Transport {
         /// What failed.
         detail: ErrorDetail,
@@ -29,18 +29,31 @@ pub enum DataChannelError {
     },
     /// More was received than was read, and a browser cannot be told to wait: the channel closes. What was received
     /// before can still be read. Read sooner, or raise the limit.
-    #[error("more than {limit} bytes were not read")]
     Unread {
         /// What was allowed to lie unread, in bytes.
         limit: usize,
     },
     /// A message came in a form that was not asked for (its `binaryType` was changed); it is lost.
-    #[error("a message came in an unknown form")]
     UnknownForm,
     /// A message was not sent; it is inside.
-    #[error(transparent)]
     Send(#[from] SendError),
 }
+
+impl Words for DataChannelError {
+    fn words(&self, text: &mut String) {
+        match self {
+            Self::Closed => text.push_str("the channel is closed"),
+            Self::Transport { detail, .. } => {
+                join(text, &[&"the transport of the channel failed (", &detail.as_str(), &")"]);
+            }
+            Self::Unread { limit } => join(text, &[&"more than ", limit, &" bytes were not read"]),
+            Self::UnknownForm => text.push_str("a message came in an unknown form"),
+            Self::Send(_) => text.push_str(NOT_SENT),
+        }
+    }
+}
+
+display_words!(DataChannelError);
 
 /// What failed, as [RTCErrorDetailType](https://www.w3.org/TR/webrtc/#rtcerrordetailtype-enum).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -90,7 +103,7 @@ impl fmt::Display for ErrorDetail {
 
 /// A message that was not sent, and why; nothing of it has left.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the message was not sent")]
+#[error("{NOT_SENT}")]
 pub struct SendError {
     /// The message, given back.
     pub message: Message,
@@ -104,24 +117,35 @@ pub struct SendError {
 #[non_exhaustive]
 pub enum SendErrorKind {
     /// The channel is not open. While it is connecting, wait for it by `ready`; else open another.
-    #[error("the channel is {state}")]
     NotOpen {
         /// What it is instead.
         state: DataChannelState,
     },
     /// The other side does not take so much at once; the channel lives on. Cut the message into pieces.
-    #[error("a message has at most {max} bytes here")]
     TooLarge {
         /// What it takes, in bytes.
         max: u32,
     },
     /// The browser has no room for it now. Wait for room (`send_when_ready`, or the `Sink`) and send again.
-    #[error("the send buffer is full")]
     BufferFull,
     /// The browser refused for another reason.
-    #[error("the browser refused")]
     Other(#[source] BrowserError),
 }
+
+impl Words for SendErrorKind {
+    fn words(&self, text: &mut String) {
+        match self {
+            Self::NotOpen { state } => join(text, &[&"the channel is ", &state.as_str()]),
+            Self::TooLarge { max } => join(text, &[&"a message has at most ", max, &" bytes here"]),
+            Self::BufferFull => text.push_str("the send buffer is full"),
+            Self::Other(_) => text.push_str("the browser refused"),
+        }
+    }
+}
+
+display_words!(SendErrorKind);
+
+const NOT_SENT: &str = "the message was not sent";
 
 #[cfg(test)]
 mod tests {

@@ -222,6 +222,23 @@ mod tests {
     }
 
     #[test]
+    fn who_has_been_asked_is_asked_the_same_until_another_is() {
+        let mut me = Identity::new(name("me"), 1);
+        me.hear(&message("you", "me", Body::Ack));
+        me.hear(&message("new", "", Body::Ack));
+        let question = me.probe().cloned().unwrap();
+        assert_eq!(question.proof, None);
+        me.hear(&message("new", "me", Body::Sync(Sync { probe: Some(9), ..Sync::default() })));
+        me.hear(&message("new", "me", Body::Ack));
+        let question = Probe { proof: Some(9), ..question };
+        assert_eq!(me.probe(), Some(&question));
+        me.hear(&message("other", "me", Body::Ack));
+        let other = me.probe().unwrap();
+        assert_eq!((&other.to, other.proof), (&name("other"), None));
+        assert_ne!(other.number, question.number);
+    }
+
+    #[test]
     fn the_replaced_life_never_comes_back() {
         let mut me = Identity::new(name("me"), 1);
         me.hear(&message("you", "me", Body::Ack));

@@ -27,7 +27,7 @@ pub(super) enum Arrived {
 /// How far ahead a message may be.
 pub(super) const MAX_AHEAD: u32 = 64;
 /// How much of what is ahead is kept, in bytes of descriptions and candidates.
-const MAX_HELD_BYTES: usize = 1024 * 1024;
+pub(super) const MAX_HELD_BYTES: usize = 1024 * 1024;
 /// How long an acknowledgement waits for a message to travel with.
 pub(super) const ACK_DELAY: core::time::Duration = core::time::Duration::from_millis(50);
 

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::super::counters::Counters;
 use super::super::identity::Heard;
-use super::super::inbox::MAX_AHEAD;
+use super::super::inbox::{MAX_AHEAD, MAX_HELD_BYTES};
 use super::super::outbox::{FIRST_RESEND, MAX_QUEUE, MAX_RESEND, WINDOW};
 use super::super::transport::{Taken, Transport};
 use super::super::*;
@@ -236,6 +236,9 @@ fn an_acknowledgement_waits_a_moment_for_a_message_to_travel_with() {
     let alone = b.poll(START + Duration::from_millis(50));
     assert!(matches!(&alone[..], [LinkMessage { number: None, body: Body::Ack, .. }]));
     assert!(b.transport.is_idle());
+    // Nothing is on its way: no time is waited for.
+    a.hear(alone[0].clone(), START);
+    assert_eq!((a.transport.poll_timeout(), b.transport.poll_timeout()), (None, None));
 
     a.say(2);
     for message in a.poll(START) {
@@ -298,22 +301,43 @@ fn what_is_too_far_ahead_or_too_much_is_not_kept() {
 }
 
 #[test]
+fn as_much_as_the_bound_is_kept_and_not_a_byte_more() {
+    let [mut a, mut b] = acquainted();
+    a.say(1);
+    let template = a.poll(START).remove(0);
+    let first = template.number.unwrap();
+    let mut hear = |by, length| {
+        let body = Body::Description(SessionDescription::offer("9".repeat(length)));
+        b.hear(LinkMessage { number: Some(first + by), body, ..template.clone() }, START);
+        b.counters.too_far_ahead
+    };
+    for by in 1..6 {
+        hear(by, SessionDescription::MAX_LENGTH);
+    }
+    assert_eq!(hear(6, MAX_HELD_BYTES - 5 * SessionDescription::MAX_LENGTH), 0);
+    assert_eq!(hear(7, 1), 1);
+}
+
+#[test]
 fn what_frees_the_others_is_always_taken() {
     let [mut a, mut b] = acquainted();
     a.say(1);
     let template = a.poll(START).remove(0);
     let first = template.number.unwrap();
-    for by in 1..6 {
-        let sdp = "0".repeat(SessionDescription::MAX_LENGTH - 1) + "7";
+    let large = |number, end| {
+        let sdp = "0".repeat(SessionDescription::MAX_LENGTH - 1) + end;
         let body = Body::Description(SessionDescription::offer(sdp));
-        b.hear(LinkMessage { number: Some(first + by), body, ..template.clone() }, START);
+        LinkMessage { number: Some(number), body, ..template.clone() }
+    };
+    // The second time there is room for as much again: nothing is held any more.
+    for first in [first, first + 6] {
+        for by in 1..6 {
+            b.hear(large(first + by, "7"), START);
+        }
+        b.hear(large(first, "1"), START);
+        assert_eq!(b.counters.too_far_ahead, 0);
     }
-    assert_eq!(b.counters.too_far_ahead, 0);
-    let sdp = "0".repeat(SessionDescription::MAX_LENGTH - 1) + "1";
-    b.hear(LinkMessage { body: Body::Description(SessionDescription::offer(sdp)), ..template }, START);
-    assert_eq!(b.got, [1, 7, 7, 7, 7, 7]);
-    // And nothing is held any more: there is room for as much again.
-    assert_eq!(b.counters.too_far_ahead, 0);
+    assert_eq!(b.got, [1, 7, 7, 7, 7, 7, 1, 7, 7, 7, 7, 7]);
 }
 
 #[test]
@@ -420,6 +444,7 @@ fn of_the_state_only_the_last_of_each_kind_is_kept_over_a_new_beginning() {
     assert_eq!(sent.iter().map(|message| message.number.unwrap() - base).collect::<Vec<_>>(), [0, 1, 2]);
     assert_eq!(sent[0].body, sources("2"));
     assert_eq!(sent[1].body, Body::Negotiate { need: Need::new(1, 1) });
+    assert_eq!(a.counters.resent, 0, "under a new number it is a new message");
     for message in sent {
         b.hear(message, START);
     }
@@ -435,6 +460,9 @@ fn a_message_from_before_a_new_beginning_is_dropped() {
     a.say(2);
     let new = a.poll(START).remove(0);
     b.hear(new, START);
-    b.hear(old, START);
-    assert_eq!((b.got, b.counters.duplicate), (vec![2], 1));
+    b.hear(old.clone(), START);
+    assert_eq!((&b.got, b.counters.duplicate), (&vec![2], 1));
+    // Whatever number it has.
+    b.hear(LinkMessage { number: Some(3), ..old }, START);
+    assert_eq!((b.got, b.counters.duplicate), (vec![2], 2));
 }

@@ -133,6 +133,11 @@ fn a_flood_of_candidates_is_dropped() {
     }
     assert_eq!(pair.actions(B).iter().filter(|action| action.starts_with("add")).count(), 256);
     assert_eq!(pair.link(B).counters().candidates_dropped, 640 - 256);
+    // The next description drops no more, and counts none twice.
+    let offer = forged(&pair, B, Some(1010), Body::Description(SessionDescription::offer("v=0\na=ice-ufrag:ua\n")));
+    say(&mut pair, B, offer);
+    assert_eq!(pair.actions(B), ["remote 1 offer", "local 1 answer"]);
+    assert_eq!(pair.link(B).counters().candidates_dropped, 640 - 256);
 }
 
 #[test]

@@ -383,8 +383,28 @@ fn an_answerer_that_gets_no_offer_asks_for_one_when_its_longer_deadline_is_over(
     // It is not said twice while the first is not delivered.
     pair.sides[B].mute = true;
     pair.pass_ms(100_000);
-    assert!(pair.said(B).iter().all(|body| matches!(body, Body::Rebuild { .. })));
-    assert_eq!(pair.sides[B].link.counters().overflow, 0);
+    let numbers: Vec<_> = pair.sides[B].sent.iter().filter_map(|message| message.number).collect();
+    assert!(numbers.len() > 2 && numbers.iter().all(|number| *number == numbers[0]), "{numbers:?}");
+}
+
+#[test]
+fn what_a_connection_that_was_given_up_says_while_the_next_is_asked_for_is_no_new_trouble() {
+    let mut pair = Pair::new();
+    let now = pair.now;
+    pair.link(A).connect(now);
+    pair.link(B).connect(now);
+    pair.run();
+    pair.sides[A].mute = true;
+    pair.pass_ms(16_000);
+    let second = LinkState::Connecting { attempt: 2 };
+    assert_eq!(
+        (pair.state(B), pair.said(B).last()),
+        (second, Some(&Body::Rebuild { reason: Trouble::ConnectTimeout }))
+    );
+    pair.events(B);
+    pair.browser(B, FAILED);
+    pair.run();
+    assert_eq!((pair.state(B), pair.events(B)), (second, vec![]));
 }
 
 #[test]

@@ -110,6 +110,8 @@ mod tests {
     fn what_is_none_of_them_is_refused() {
         assert_eq!(read("{}"), Err(Malformed::Missing { field: "description" }));
         assert_eq!(read(r#"{"description":{"type":"x","sdp":""}}"#), Err(Malformed::OutOfRange { field: "type" }));
+        let longest = Message::Description(SessionDescription::offer("x".repeat(SessionDescription::MAX_LENGTH)));
+        assert_eq!(Message::try_from(Wire::from(longest.clone())), Ok(longest));
         let long = "x".repeat(SessionDescription::MAX_LENGTH + 1);
         let long = Wire::from(Message::Description(SessionDescription::offer(long)));
         assert_eq!(Message::try_from(long), Err(Malformed::OutOfRange { field: "sdp" }));

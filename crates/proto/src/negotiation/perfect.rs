@@ -456,6 +456,10 @@ mod tests {
             perfect.handle_message(answer());
             assert_eq!(browser(&mut perfect, &[BrowserEvent::RemoteDescriptionSet]), ["remote 1 answer"]);
             assert_eq!((perfect.counters().ignored_offers, perfect.counters().candidates_dropped), (1, 1));
+            // The next round drops no more, and counts none twice.
+            perfect.handle_message(offer("them"));
+            browser(&mut perfect, &[BrowserEvent::RemoteDescriptionSet, local(SdpType::Answer)]);
+            assert_eq!(perfect.counters().candidates_dropped, 1);
         }
     }
 

@@ -373,6 +373,25 @@ fn nothing_goes_out_while_the_other_side_cannot_be_reached_and_all_of_it_when_it
     assert!(a.transport.set_reachable(true, back));
     let said: Vec<_> = a.poll(back).iter().map(|message| message.number.is_some()).collect();
     assert_eq!(said, [false, true, true], "a sync, and both messages");
+    // That it still can is no news.
+    let later = back + Duration::from_millis(100);
+    assert!(!a.transport.set_reachable(true, later));
+    assert_eq!(a.poll(later), []);
+}
+
+#[test]
+fn the_first_word_of_the_other_side_is_no_cause_to_send_again() {
+    let [mut a, mut b] = [End::new("a"), End::new("b")];
+    a.say(1);
+    for message in a.poll(START) {
+        b.hear(message, START);
+    }
+    for message in b.poll(START) {
+        a.hear(message, START);
+    }
+    assert!(a.transport.identity().is_established());
+    a.poll(START);
+    assert_eq!(a.counters.resent, 0);
 }
 
 #[test]

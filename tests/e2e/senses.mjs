@@ -33,7 +33,7 @@ export async function listen(selector) {
   const video = document.querySelector(selector);
   const levels = () => {
     const tracks = video.srcObject?.getAudioTracks() ?? [];
-    const receivers = window.connections.flatMap((connection) => connection.getReceivers());
+    const receivers = window.connections().flatMap((connection) => connection.getReceivers());
     const playing = receivers.filter(({ track }) => tracks.includes(track));
     return playing.flatMap((receiver) => receiver.getSynchronizationSources()).map(({ audioLevel }) => audioLevel ?? 0);
   };

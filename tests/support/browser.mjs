@@ -58,13 +58,17 @@ export async function open(browser, url, { viewport = { width: 1_000, height: 80
   return page;
 }
 
-/** Runs in the page before its scripts: keeps every connection it makes, for what only the connection can tell. */
+/**
+ * Runs in the page before its scripts: `window.connections()` gives the connections it has made and not let go, for
+ * what only the connection can tell.
+ */
 function keepConnections() {
-  window.connections = [];
+  const made = [];
+  window.connections = () => made.map((connection) => connection.deref()).filter(Boolean);
   window.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(...options) {
       super(...options);
-      window.connections.push(this);
+      made.push(new WeakRef(this));
     }
   };
 }

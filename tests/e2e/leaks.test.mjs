@@ -1,0 +1,140 @@
+// What is opened and closed a thousand times leaves nothing: no connection, no growing memory.
+import assert from "node:assert/strict";
+import { browserNames } from "../support/browser.mjs";
+import { startServer } from "../support/server.mjs";
+import { test } from "../support/test.mjs";
+import { openWindow } from "./call-page.mjs";
+import { shared } from "./shared.mjs";
+
+const BATCH = 100;
+
+for (const name of browserNames) {
+  test(`a thousand peers come and go in one page of ${name}`, async (t) => {
+    const page = await opened(t, name);
+    await aThousand(t, page, name, peers);
+    await isGone(page, name, ["RTCPeerConnection", "RTCDataChannel"]);
+    assert.deepEqual(page.errors, []);
+  }, { seconds: 300 });
+
+  test(`a thousand channels and a thousand streams come and go in one page of ${name}`, async (t) => {
+    const page = await opened(t, name);
+    await aThousand(t, page, name, channels);
+    await aThousand(t, page, name, streams);
+    await isGone(page, name, ["RTCPeerConnection", "RTCDataChannel", "MediaStreamTrack"]);
+    assert.deepEqual(page.errors, []);
+  }, { seconds: 300 });
+}
+
+async function opened(t, name) {
+  const server = await startServer(t);
+  const page = await openWindow(t, shared(name), server.url);
+  await page.evaluate(load);
+  return page;
+}
+
+/** After two hundred the WebAssembly has the memory it needs for as many as there like. */
+async function aThousand(t, page, name, things) {
+  const sizes = [];
+  for (let batch = 0; batch < 10; batch++) {
+    sizes.push(await page.evaluate(things, BATCH));
+    // What JavaScript has let go of is freed when the garbage is collected, which comes late in a page that has little.
+    if (name === "chromium") await collectGarbage(page);
+  }
+  t.diagnostic(`${things.name} in ${name}: pages of WebAssembly memory after each hundred: ${sizes.join(" ")}`);
+  // Firefox collects when it likes.
+  if (name === "chromium") assert.equal(sizes.at(-1), sizes[1], `pages of WebAssembly memory: ${sizes}`);
+}
+
+async function collectGarbage(page) {
+  const session = await page.createCDPSession();
+  await session.send("HeapProfiler.collectGarbage");
+  await session.detach();
+  // A turn for those who are told of what was collected.
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 0)));
+}
+
+/** No object of these classes is left after the garbage has been collected. Only Chromium can be asked for its objects. */
+async function isGone(page, name, types) {
+  if (name !== "chromium") return;
+  for (const type of types) {
+    let left;
+    // The browser gives some up only after the network has closed.
+    for (let tries = 0; tries < 20 && left !== 0; tries++) {
+      if (tries > 0) await new Promise((done) => setTimeout(done, 500));
+      await collectGarbage(page);
+      const prototype = await page.evaluateHandle((type) => window[type].prototype, type);
+      const objects = await page.queryObjects(prototype);
+      left = await objects.evaluate((objects) => objects.filter((object) => !Object.hasOwn(object, "constructor")).length);
+      await objects.dispose();
+      await prototype.dispose();
+    }
+    assert.equal(left, 0, `${type} objects left`);
+  }
+}
+
+/** Runs in the page: `window.load` gives the package, and the size of its memory. */
+function load() {
+  let memory;
+  const native = WebAssembly.instantiateStreaming;
+  WebAssembly.instantiateStreaming = async (...args) => {
+    const result = await native(...args);
+    memory = Object.values(result.instance.exports).find((value) => value instanceof WebAssembly.Memory);
+    return result;
+  };
+  window.load = async () => {
+    const rejoin = await import("/rejoin/index.js");
+    await rejoin.init();
+    return { ...rejoin, pages: () => memory.buffer.byteLength / 65_536 };
+  };
+}
+
+/** Runs in the page: so many peers, in pairs over memory, each with a message there and back. */
+async function peers(count) {
+  const { Peer, memorySignaling, pages } = await window.load();
+  for (let done = 0; done < count; done += 2) {
+    const [left, right] = memorySignaling();
+    const pair = [Peer.connect(left), Peer.connect(right)];
+    const [near, far] = pair.map((peer) => peer.channel("words"));
+    await near.send(`${done}`);
+    for await (const message of far) {
+      if (message !== `${done}`) throw new Error(`heard ${message} instead of ${done}`);
+      break;
+    }
+    pair.forEach((peer) => peer.close());
+  }
+  return pages();
+}
+
+/** Runs in the page: so many channels over one connection. */
+async function channels(count) {
+  const { Peer, memorySignaling, pages } = await window.load();
+  const [left, right] = memorySignaling();
+  const pair = [Peer.connect(left), Peer.connect(right)];
+  await Promise.all(pair.map((peer) => peer.connected()));
+  for (let done = 0; done < count; done++) {
+    const [near, far] = pair.map((peer) => peer.channel(`words ${done}`));
+    await near.send("a word");
+    for await (const message of far) {
+      if (message !== "a word") throw new Error(`heard ${message}`);
+      break;
+    }
+    near.close();
+    far.close();
+  }
+  pair.forEach((peer) => peer.close());
+  return pages();
+}
+
+/** Runs in the page: so many streams, shown and stopped. */
+async function streams(count) {
+  const { attach, getUserMedia, pages } = await window.load();
+  const video = document.body.appendChild(document.createElement("video"));
+  for (let done = 0; done < count; done++) {
+    const stream = await getUserMedia({ video: { width: 160, height: 120 } });
+    const attachment = attach(video, stream);
+    attachment.detach();
+    stream.stop();
+  }
+  video.remove();
+  return pages();
+}

@@ -91,7 +91,7 @@ export class Peer extends Emitter<PeerEventMap> {
    */
   static connect(signaling: Signaling, options: PeerOptions = {}): Peer {
     requireInit();
-    const port = new PortHandle((message) => signaling.send(message));
+    const port = portOf(signaling);
     const peer = new Peer(call(() => PeerHandle.connect(port, options)));
     if (options.media) peer.publish(options.media);
     const unsubscribe = signaling.subscribe({
@@ -200,4 +200,9 @@ export class Peer extends Emitter<PeerEventMap> {
     this.#channels.forget((channel) => channel.state === "closed");
     return this.#channels.of(handle);
   }
+}
+
+/** In a scope of its own: the WebAssembly holds the function, and with it all that is in its scope, so a port there would never be let go. */
+function portOf(signaling: Signaling): PortHandle {
+  return new PortHandle((message) => signaling.send(message));
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::backoff::BackoffConfig;
-use crate::relay::{LeaveReason, Malformed};
+use crate::relay::limits::MAX_MESSAGE_BYTES;
+use crate::relay::{IceServer, LeaveReason, Malformed};
 
 const PONG: ServerMessage = ServerMessage::Pong { resume: None };
 
@@ -532,4 +533,62 @@ fn closing_while_dialing_or_waiting_leaves_nothing_behind() {
     world.session.close();
     world.drain();
     assert_eq!((world.session.state(), world.closed.len()), (SessionState::Closed, 0));
+}
+
+#[test]
+fn a_timer_that_fires_early_does_nothing() {
+    let mut world = World::with(|config| config);
+    let early = |world: &mut World| {
+        let before = (world.session.state(), world.socket, world.sent.len());
+        world.sleep(ms(1));
+        assert_eq!((world.session.state(), world.socket, world.sent.len()), before);
+    };
+    early(&mut world);
+    world.open();
+    early(&mut world);
+    world.hear(welcome("me", &[]));
+    early(&mut world);
+    world.lose(1006);
+    early(&mut world);
+}
+
+#[test]
+fn what_the_server_grants_is_that_of_its_newest_welcome() {
+    let mut world = World::with(|config| config);
+    let granted = |world: &World| {
+        let servers =
+            world.session.ice_servers().map(|servers| servers.iter().map(|server| server.urls.clone()).collect());
+        (servers, world.session.max_message_bytes())
+    };
+    assert_eq!(granted(&world), (None, MAX_MESSAGE_BYTES));
+    world.open();
+    let urls = vec!["stun:stun.example".to_owned()];
+    let server = IceServer { urls: urls.clone(), username: None, credential: None };
+    let ServerMessage::Welcome(plain) = welcome("me", &[]) else { panic!("no welcome") };
+    world.hear(ServerMessage::Welcome(Welcome { ice_servers: Some(vec![server]), ..plain }));
+    assert_eq!(granted(&world), (Some(vec![urls]), 65_536));
+    world.lose(1006);
+    world.pass(world.wait());
+    world.open();
+    world.hear(welcome("me", &[]));
+    assert_eq!(granted(&world), (None::<Vec<Vec<String>>>, 65_536));
+}
+
+#[test]
+fn losses_and_failures_are_put_into_words() {
+    let refused = error(ErrorCode::RoomFull, false, None);
+    for (loss, words) in [
+        (Loss::Unreachable, "the server cannot be reached".to_owned()),
+        (Loss::NoWelcome, "the server did not answer the hello".to_owned()),
+        (Loss::NoPong, "the server stopped answering".to_owned()),
+        (Loss::Closed(CloseCode::Replaced), CloseCode::Replaced.to_string()),
+        (Loss::GoingAway, "the server is being restarted".to_owned()),
+        (Loss::PageHidden, "the page was put away".to_owned()),
+        (Loss::Refused(refused.clone()), refused.to_string()),
+    ] {
+        assert_eq!(loss.to_string(), words);
+        assert_eq!(Failure::GaveUp(loss).to_string(), words);
+    }
+    assert_eq!(Failure::Refused(refused).to_string(), "roomFull: no");
+    assert_eq!(Failure::Closed(CloseCode::Replaced).to_string(), CloseCode::Replaced.to_string());
 }

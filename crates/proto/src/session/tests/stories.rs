@@ -15,10 +15,13 @@ fn left(name: &str, reason: LeaveReason) -> SessionEvent {
 
 #[test]
 fn it_dials_says_hello_and_is_in_the_room() {
-    let mut world = World::with(|config| config.with_info(Some("i".into())).with_capacity(Some(2)));
+    let token = Token::new("t").unwrap();
+    let mut world =
+        World::with(|config| config.with_token(Some(token.clone())).with_info(Some("i".into())).with_capacity(Some(2)));
     assert_eq!(world.session.state(), SessionState::Connecting { attempt: 1 });
     world.open();
     let hello = world.hello();
+    assert_eq!(hello.token.as_ref().map(Token::as_str), Some(token.as_str()));
     assert_eq!((hello.info.as_deref(), hello.capacity, &hello.resume), (Some("i"), Some(2), &None));
     world.hear(welcome("me", &["a", "b"]));
     assert_eq!(world.session.state(), SessionState::Joined);
@@ -550,6 +553,17 @@ fn a_timer_that_fires_early_does_nothing() {
     early(&mut world);
     world.lose(1006);
     early(&mut world);
+}
+
+#[test]
+fn an_answer_that_is_due_this_moment_has_time_again_when_the_network_changes() {
+    let mut world = World::joined(&[]);
+    world.pass(ms(10_000));
+    assert_eq!(pings(&world), 1);
+    world.now = world.session.poll_timeout().unwrap();
+    world.network(NetworkChange::Visible);
+    world.sleep(ms(1));
+    assert_eq!((world.session.state(), pings(&world)), (SessionState::Joined, 2));
 }
 
 #[test]

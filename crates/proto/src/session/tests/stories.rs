@@ -101,6 +101,13 @@ fn a_page_that_slept_asks_once_more_before_it_gives_the_server_up() {
     assert_eq!((world.session.state(), pings(&world)), (SessionState::Joined, 2));
     world.sleep(ms(3_600_000));
     assert!(matches!(world.session.state(), SessionState::Waiting { reason: Loss::NoPong, .. }));
+
+    // So late a timer may be without a sleep.
+    let mut world = World::joined(&[]);
+    world.pass(ms(10_000));
+    world.now = world.session.poll_timeout().unwrap();
+    world.sleep(LATE);
+    assert!(matches!(world.session.state(), SessionState::Waiting { reason: Loss::NoPong, .. }));
 }
 
 #[test]
@@ -463,6 +470,12 @@ fn a_roster_without_end_is_cut_and_counted() {
     let one_more = ServerMessage::PeerJoined { peer: id("x"), info: None };
     assert_eq!(world.session.handle_message(1, one_more, world.now), Err(Violation::RosterFull));
     assert_eq!((world.session.peers().len(), world.session.violations()), (MAX_PEERS, 2));
+
+    let most = (0..MAX_PEERS).map(|n| peer(&format!("p{n}"))).collect();
+    let mut world = World::with(|config| config);
+    world.open();
+    world.hear(welcome_with("me", most));
+    assert_eq!((world.session.peers().len(), world.session.violations()), (MAX_PEERS, 0));
 }
 
 #[test]
@@ -605,4 +618,13 @@ fn losses_and_failures_are_put_into_words() {
     }
     assert_eq!(Failure::Refused(refused).to_string(), "roomFull: no");
     assert_eq!(Failure::Closed(CloseCode::Replaced).to_string(), CloseCode::Replaced.to_string());
+}
+
+#[test]
+fn what_the_server_says_of_ourselves_makes_us_no_peer_of_ours() {
+    let mut world = World::joined(&[]);
+    world.events.clear();
+    world.hear(ServerMessage::PeerJoined { peer: id("me"), info: None });
+    world.hear(ServerMessage::PeerResumed { peer: id("me"), info: None });
+    assert_eq!((world.events(), world.session.peers()), (vec![], &[][..]));
 }

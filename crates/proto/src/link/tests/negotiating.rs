@@ -310,3 +310,33 @@ fn an_offer_in_the_middle_of_a_round_is_trouble() {
     let unexpected = LinkEvent::Trouble { epoch: Epoch(1), reason: Trouble::Unexpected, detail: None };
     assert!(pair.events(B).contains(&unexpected));
 }
+
+#[test]
+fn what_the_browser_wants_in_the_middle_of_a_round_counts_however_long_that_takes() {
+    for side in [A, B] {
+        let mut pair = Pair::connected();
+        pair.pass_ms(5_000);
+        pair.sides[B].manual = true;
+        pair.browser(A, BrowserEvent::NegotiationNeeded);
+        pair.pass_ms(2_000);
+        for _ in 0..20 {
+            pair.browser(side, BrowserEvent::NegotiationNeeded);
+        }
+        let heeded = if side == A { 9 } else { 10 };
+        assert_eq!(pair.link(side).counters().refused_rounds, 20 - heeded);
+    }
+}
+
+#[test]
+fn what_the_other_side_wants_is_a_change_too() {
+    let mut pair = Pair::connected();
+    for _ in 0..50 {
+        pair.browser(A, BrowserEvent::NegotiationNeeded);
+        pair.run();
+    }
+    assert_eq!(pair.link(A).counters().refused_rounds, 40);
+    need(&mut pair, B, VIDEO);
+    pair.browser(A, BrowserEvent::NegotiationNeeded);
+    pair.run();
+    assert_eq!(pair.link(A).counters().refused_rounds, 40);
+}

@@ -628,3 +628,16 @@ fn what_the_server_says_of_ourselves_makes_us_no_peer_of_ours() {
     world.hear(ServerMessage::PeerResumed { peer: id("me"), info: None });
     assert_eq!((world.events(), world.session.peers()), (vec![], &[][..]));
 }
+
+#[test]
+fn who_is_not_back_is_given_up_when_the_time_is_over_and_not_at_the_next_ping() {
+    let mut world = World::joined(&["a"]);
+    world.lose(1006);
+    world.pass(world.wait());
+    world.open();
+    let ServerMessage::Welcome(plain) = welcome("me", &[]) else { panic!("no welcome") };
+    world.hear(ServerMessage::Welcome(Welcome { resume_window: ms(5_000), ..plain }));
+    world.events.clear();
+    world.pass(ms(5_000));
+    assert_eq!(world.events(), [left("a", LeaveReason::Expired)]);
+}

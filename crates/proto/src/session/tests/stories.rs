@@ -631,12 +631,14 @@ fn what_the_server_says_of_ourselves_makes_us_no_peer_of_ours() {
 
 #[test]
 fn who_is_not_back_is_given_up_when_the_time_is_over_and_not_at_the_next_ping() {
-    let mut world = World::joined(&["a"]);
+    let mut world = World::joined(&["a", "b"]);
     world.lose(1006);
     world.pass(world.wait());
     world.open();
     let ServerMessage::Welcome(plain) = welcome("me", &[]) else { panic!("no welcome") };
     world.hear(ServerMessage::Welcome(Welcome { resume_window: ms(5_000), ..plain }));
+    // That one is said to have left makes the other no less missed.
+    world.hear(ServerMessage::PeerLeft { peer: id("b"), reason: LeaveReason::Left });
     world.events.clear();
     world.pass(ms(5_000));
     assert_eq!(world.events(), [left("a", LeaveReason::Expired)]);

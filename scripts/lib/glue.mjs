@@ -9,7 +9,7 @@ const CUTS = [
   [/^if \(Symbol\.dispose\) .*\n/gm, ""],
   // Calls of older forms, which the facade does not make.
   [/ {4}if \(realloc === undefined\) \{[\s\S]*?\n {4}\}\n/, ""],
-  [/console\.warn\('using deprecated parameters[^']*'\)/g, "{}"],
+  [/ {4}if \(module_or_path !== undefined\) \{[\s\S]*?\n {4}\}\n/, "    ({ module_or_path } = module_or_path);\n"],
 ];
 
 /**

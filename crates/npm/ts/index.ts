@@ -1,7 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // WebRTC that reconnects: everything a user of the package sees. Importing it runs nothing; start with `await init()`.
 
-export { init, type InitInput } from "./init.js";
+export { init } from "./init-beside.js";
+export type { InitInput } from "./init.js";
 export type { Emitter, EventWith, Listener, WaitOptions } from "./emitter.js";
 export type { JsonValue } from "./json.js";
 

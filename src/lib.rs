@@ -37,7 +37,7 @@ pub use rejoin_proto::state::{
     ConnectionState, DataChannelState, IceConnectionState, IceGatheringState, SignalingState,
 };
 pub use room::channel::{Channel, ChannelError, ChannelEvent, ChannelSendError, OUTBOX_LIMIT, UNREAD_LIMIT};
-pub use room::events::{EVENT_BUFFER, Events};
+pub use room::events::{EVENT_BUFFER, Events, ReadGuard};
 pub use room::peer::{Peer, PeerCounters, PeerError, PeerEvent, PeerOptions, PeerState};
 pub use room::room::{
     ConnectError, ConnectMode, Member, ROOM_CHANNEL_BUFFER, Room, RoomChannel, RoomEvent, RoomOptions,

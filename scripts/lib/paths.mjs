@@ -20,3 +20,6 @@ export const server = join(target, "debug", `rejoin-signaling${exe}`);
 /** Apart from other builds: the package is built with flags of its own, and cargo would build everything anew at each change of flags. */
 export const npmTarget = join(target, "npm");
 export const rawWasm = join(npmTarget, "wasm32-unknown-unknown/wasm/rejoin_npm.wasm");
+/** Apart, for the example has a Cargo.lock of its own. */
+export const yewTarget = join(target, "yew");
+export const yewPage = join(assets, "yew");

@@ -1,8 +1,10 @@
 // What needs no test to be wrong: form, lints, documentation, types.
 import { whole } from "../lib/counts.mjs";
 import { buildBindings, buildPackage, tsc } from "../lib/package.mjs";
+import { yewTarget } from "../lib/paths.mjs";
 import { run } from "../lib/run.mjs";
 import { wasmTarget, wasmTriple } from "../lib/tools.mjs";
+import { yewManifest } from "../lib/yew.mjs";
 
 export async function check() {
   await wasmTarget();
@@ -13,6 +15,11 @@ export async function check() {
     await whole("cargo fmt", () => cargo(["fmt", "--all", "--check"])),
     await whole("clippy", () => cargo(["clippy", "--workspace", "--all-targets", ...strict])),
     await whole("clippy for WebAssembly", () => cargo(["clippy", ...forWasm, "--all-targets", ...strict])),
+    await whole("the Yew example", async () => {
+      const example = ["--manifest-path", yewManifest];
+      await cargo(["fmt", ...example, "--check"]);
+      await cargo(["clippy", "--locked", "--release", ...example, "--target", wasmTriple, ...strict], { CARGO_TARGET_DIR: yewTarget });
+    }),
     await whole("cargo doc", () => cargo(["doc", "--workspace", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" })),
     await whole("types of the npm package", async () => {
       await buildBindings();

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use futures_core::Stream;
+use wasm_bindgen_futures::spawn_local;
 
 /// The most events kept for a reader that does not read; past it the oldest goes and [`Events::missed`] counts it.
 pub const EVENT_BUFFER: usize = 256;
@@ -98,6 +99,25 @@ impl<T: 'static> Events<T> {
             read: Box::new(move |event| read(event.and_then(<dyn Any>::downcast_ref))),
         }
     }
+
+    /// Calls `read` with each event until what this returns is dropped: for what has an end of its own, such as an
+    /// effect of a component.
+    ///
+    /// ```no_run
+    /// # fn effect(peer: &rejoin::Peer, render: impl Fn() + 'static) -> impl FnOnce() {
+    /// let reading = peer.events().listen(move |_| render());
+    /// move || drop(reading)
+    /// # }
+    /// ```
+    pub fn listen(self, mut read: impl FnMut(&T) + 'static) -> ReadGuard {
+        let guard = self.guard();
+        spawn_local(self.for_each_ref(move |event| {
+            if let Some(event) = event {
+                read(event);
+            }
+        }));
+        guard
+    }
 }
 
 /// Reads the events of one source; see [`Events::for_each_ref`].
@@ -126,8 +146,15 @@ impl Future for ForEachRef {
     }
 }
 
-/// Ends the reading of one reader when it is dropped.
-pub(crate) struct ReadGuard(Weak<RefCell<Queue>>);
+/// Ends the reading of one reader when it is dropped; see [`Events::listen`].
+#[must_use = "dropping it ends the reading"]
+pub struct ReadGuard(Weak<RefCell<Queue>>);
+
+impl core::fmt::Debug for ReadGuard {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("ReadGuard").finish_non_exhaustive()
+    }
+}
 
 impl Drop for ReadGuard {
     fn drop(&mut self) {

@@ -154,7 +154,10 @@ impl Peer {
         }
     }
 
-    /// The other side's streams.
+    /// The other side's streams, each the same object over all reconnections.
+    ///
+    /// For another handle on one write `Clone::clone(&stream)`: `stream.clone()` is the browser's method of that name,
+    /// which makes a stream of its own that no reconnection reaches.
     pub fn streams(&self) -> Vec<MediaStream> {
         self.driver().remote.streams()
     }

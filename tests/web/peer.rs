@@ -93,6 +93,27 @@ async fn stream_of(peer: &Peer) -> MediaStream {
 }
 
 #[wasm_bindgen_test]
+async fn who_listens_hears_each_event_until_the_listening_is_dropped() {
+    let (a, b) = pair();
+    let heard = Rc::new(Cell::new(0));
+    let count = Rc::clone(&heard);
+    let reading = a.events().listen(move |event| {
+        if matches!(event, PeerEvent::StateChanged(_)) {
+            count.set(count.get() + 1);
+        }
+    });
+    connected(&a, &b).await;
+    // The listening was there first, and so reads first.
+    assert!(heard.replace(0) > 0);
+
+    drop(reading);
+    let closed = event(&a, "the end", |event| matches!(event, PeerEvent::Closed(_)).then_some(()));
+    a.close();
+    closed.await;
+    assert_eq!((heard.get(), Rc::strong_count(&heard)), (0, 1));
+}
+
+#[wasm_bindgen_test]
 async fn two_peers_connect_and_both_sides_may_open_the_same_label() {
     let (a, b) = pair();
     let chat_a = a.channel("chat", ChannelOptions::new()).unwrap();

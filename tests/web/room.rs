@@ -45,6 +45,7 @@ async fn two(options: impl Fn() -> RoomOptions) -> (Room, Room) {
 async fn three_in_a_room_are_all_connected_and_a_channel_reaches_everybody() {
     let name = fresh_name();
     let rooms = [join(options(&name)).await, join(options(&name)).await, join(options(&name)).await];
+    assert!(rooms[0] == rooms[0].clone() && rooms[0] != rooms[1]);
     let channels = rooms.each_ref().map(|room| room.channel("chat", ChannelOptions::new()).unwrap());
     for room in &rooms {
         within("two peers", async {

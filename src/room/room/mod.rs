@@ -206,6 +206,13 @@ impl Room {
     }
 }
 
+/// Handles are equal where they are on the same room.
+impl PartialEq for Room {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.inner, &other.inner)
+    }
+}
+
 impl core::fmt::Debug for Room {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Room").field("signaling", &self.signaling_state()).finish_non_exhaustive()

@@ -19,7 +19,7 @@ for (const name of browserNames) {
     const pages = await Promise.all([0, 1].map(() => openWindow(t, shared(name), `${server.url}/yew/?room=${room}`)));
     const [a, b] = pages;
     await Promise.all(pages.map((page) => reads(page, ".person figcaption", "connected")));
-    await Promise.all(pages.map((page) => reads(page, ".status", "One other is here")));
+    await Promise.all(pages.map((page) => reads(page, ".status", "Others here: 1.")));
     await Promise.all(pages.flatMap((page) => [
       page.evaluate(watch, "#me video"), page.evaluate(watch, ".person video"), page.evaluate(listen, ".person video"),
     ]));

@@ -44,9 +44,7 @@ pub fn Chat(Props { chat }: &Props) -> Html {
             input.set_value("");
             show.emit(("You".to_owned(), text.clone()));
             spawn_local(async move {
-                if let Err(error) = chat.send(text).await {
-                    show.emit(("Not sent".to_owned(), error.to_string()));
-                }
+                chat.send(text).await.unwrap_or_else(|error| show.emit(("Not sent".to_owned(), error.to_string())));
             });
         }
     };

@@ -21,21 +21,18 @@ fn start() {
 #[component]
 fn App() -> Html {
     let call = use_state(|| Err("Opening camera and microphone, joining the room…".to_owned()));
-    use_effect_with((), {
-        let call = call.setter();
-        move |()| spawn_local(async move { call.set(join().await.map_err(|error| format!("No call: {error}"))) })
+    let (joined, left) = (call.setter(), call.setter());
+    use_effect_with((), move |()| {
+        spawn_local(async move { joined.set(join().await.map_err(|error| format!("No call: {error}"))) });
     });
-    let leave = {
-        let call = call.setter();
-        Callback::from(move |_: MouseEvent| call.set(Err("You have left. Reload the page to come back.".to_owned())))
-    };
+    let leave = move |_: MouseEvent| left.set(Err("You have left. Reload the page to come back.".to_owned()));
     match &*call {
         Ok(call) => html! { <><Call ..call.clone() /><button id="leave" onclick={leave}>{ "Leave" }</button></> },
         Err(words) => html! { <p class="status">{ words }</p> },
     }
 }
 
-/// What there is in a call. The last handle on the stream gives camera and microphone back.
+/// What there is in a call: the last handle on the room leaves it, that on the stream gives camera and microphone back.
 #[derive(Clone, PartialEq, Properties)]
 struct Joined {
     room: Room,
@@ -58,10 +55,6 @@ async fn join() -> Result<Joined, Box<dyn Error>> {
 #[component]
 fn Call(Joined { room, media, chat }: &Joined) -> Html {
     use_render_on(room, Room::events);
-    use_effect_with(room.clone(), |room| {
-        let room = room.clone();
-        move || room.leave()
-    });
     let peers = room.peers();
     html! {
         <>
@@ -123,8 +116,7 @@ fn use_render_on<S: Clone + PartialEq + 'static, T: 'static>(source: &S, events:
 fn room_words(server: &SignalingState, others: usize) -> String {
     match (server, others) {
         (SignalingState::Joined, 0) => "Nobody else is here yet: open this address in another window.".to_owned(),
-        (SignalingState::Joined, 1) => "One other is here.".to_owned(),
-        (SignalingState::Joined, others) => format!("{others} others are here."),
+        (SignalingState::Joined, others) => format!("Others here: {others}."),
         (SignalingState::Failed { .. } | SignalingState::Closed, _) => "The room is closed.".to_owned(),
         _ => "The server is away; who is connected stays connected.".to_owned(),
     }

@@ -21,6 +21,7 @@ use super::options::RoomInfo;
 use super::{ConnectMode, Member, RoomChannel, RoomEvent, RoomOptions};
 use crate::browser::json;
 use crate::browser::listener::Listener;
+use crate::browser::network::on_page_gone;
 use crate::browser::peer_connection::{Configuration, IceServer};
 use crate::media::LocalStream;
 
@@ -44,12 +45,7 @@ pub(super) struct Inner {
 }
 
 impl Inner {
-    pub(super) fn start(
-        client: SignalingClient,
-        options: RoomOptions,
-        app: Option<String>,
-        page: Option<Listener>,
-    ) -> Rc<Self> {
+    pub(super) fn start(client: SignalingClient, options: RoomOptions, app: Option<String>) -> Rc<Self> {
         let events = client.events();
         let watch = events.guard();
         let room = Rc::new_cyclic(|this| Self {
@@ -64,7 +60,7 @@ impl Inner {
             events: Publisher::default(),
             first: RefCell::default(),
             _watch: watch,
-            _page: page,
+            _page: leave_with_page(this.clone()),
             this: this.clone(),
         });
         room.first.replace(Some(room.events.subscribe()));
@@ -269,6 +265,17 @@ impl Drop for Inner {
     fn drop(&mut self) {
         self.leave();
     }
+}
+
+/// What a page says when it goes is not sure to get out, and the first of it has the best chance. So the server hears
+/// first, by the client's own listener, which is older: while it keeps our place, the page that is loaded next may find
+/// the room full. The peers hear it in band.
+fn leave_with_page(room: Weak<Inner>) -> Option<Listener> {
+    on_page_gone(move || {
+        if let Some(room) = room.upgrade() {
+            room.leave();
+        }
+    })
 }
 
 pub(super) fn member(remote: &RemotePeer) -> Member {

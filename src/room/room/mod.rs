@@ -4,8 +4,7 @@ mod channel;
 mod links;
 mod options;
 
-use std::cell::OnceCell;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 use rejoin_proto::channel::ChannelOptions;
 use rejoin_proto::display_words;
@@ -23,7 +22,6 @@ use super::channel::ChannelError;
 use super::events::Events;
 use super::peer::Peer;
 use super::signaling_client::{SignalingClient, SignalingError};
-use crate::browser::network::on_page_gone;
 use crate::media::LocalStream;
 
 /// A room of a signaling server, and a [`Peer`] for each member this side is connected with.
@@ -101,17 +99,8 @@ impl Room {
         let app = options.signaling.info.clone();
         let mut signaling = options.signaling.clone();
         signaling.info = RoomInfo::new(app.clone(), &options.media).text();
-        let this = Rc::new(OnceCell::<Weak<Inner>>::new());
-        let room = this.clone();
-        // Before the client's own: when that has left, nobody carries a hang-up any more.
-        let page = on_page_gone(move || {
-            if let Some(room) = room.get().and_then(Weak::upgrade) {
-                room.leave();
-            }
-        });
         let client = SignalingClient::connect(signaling)?;
-        let room = Self { inner: Inner::start(client, options, app, page) };
-        let _ = this.set(Rc::downgrade(&room.inner));
+        let room = Self { inner: Inner::start(client, options, app) };
         room.inner.client.joined().await?;
         Ok(room)
     }

@@ -63,6 +63,8 @@ async fn three_in_a_room_are_all_connected_and_a_channel_reaches_everybody() {
     for channel in &channels[1..] {
         assert_eq!(within("the message", channel.clone().next()).await, Some((me.clone(), Message::from("to all"))));
     }
+    rooms[0].leave();
+    assert_eq!(within("the end", channels[0].clone().next()).await, None, "a room that is left ends its channels");
 }
 
 #[wasm_bindgen_test]

@@ -70,7 +70,7 @@ export class RoomChannel extends Emitter<RoomChannelEventMap> {
     await this.send(jsonText(value), options);
   }
 
-  /** The messages from the oldest unread one on; ends when the channel is closed here and everything has been read. */
+  /** The messages from the oldest unread one on; ends when the channel is closed here, or the room is left, and everything has been read. */
   messages({ signal }: WaitOptions = {}): AsyncIterableIterator<RoomMessage> {
     return pulled(() => this.#handle.receive(signal));
   }

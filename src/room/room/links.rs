@@ -256,6 +256,7 @@ impl Inner {
     pub(super) fn leave(&self) {
         let peers = self.peers.borrow().clone();
         peers.iter().for_each(Peer::close);
+        self.channels.take().iter().for_each(RoomChannel::close);
         self.media.take();
         self.client.close();
     }

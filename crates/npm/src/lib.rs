@@ -5,7 +5,7 @@
 //! - a *handle* is one class here, holding one object of the crate `rejoin`;
 //! - an event is a call of the one listener a handle was given by `listen`: its name, then its values; a call
 //!   without a name is the last;
-//! - an error is an array, see [`failure`].
+//! - an error is an array, see `failure`.
 
 pub mod attachment;
 pub mod channel;

@@ -2,6 +2,7 @@
 
 use core::future::Future;
 use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
 
 use futures_util::future::{AbortHandle, Abortable};
 use js_sys::Promise;
@@ -19,12 +20,18 @@ pub(crate) fn abortable(
 
 type Work = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
 
-fn start(signal: Option<AbortSignal>, work: Work) -> Promise {
-    let Some(signal) = signal else { return future_to_promise(work) };
+fn start(signal: Option<AbortSignal>, mut work: Work) -> Promise {
     let reason = |signal: &AbortSignal| signal.unchecked_ref::<WithReason>().reason();
-    if signal.aborted() {
-        return Promise::reject(&reason(&signal));
+    if let Some(signal) = signal.as_ref().filter(|signal| signal.aborted()) {
+        return Promise::reject(&reason(signal));
     }
+    // Most is done at once, and a task costs several times what a small message does.
+    match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Ok(value)) => return Promise::resolve(&value),
+        Poll::Ready(Err(error)) => return Promise::reject(&error),
+        Poll::Pending => {}
+    }
+    let Some(signal) = signal else { return future_to_promise(work) };
     let (abort, registration) = AbortHandle::new_pair();
     let listener = Closure::<dyn Fn(Event)>::new(move |_| abort.abort());
     // Neither throws for a listener of ours.

@@ -10,6 +10,7 @@ use rejoin_proto::link::{
     Action, BrowserEvent, Carrier, CloseReason, Link, LinkConfig, LinkEvent, LinkMessage, LinkState, Need, Output,
     Presence, RetiredIncarnations, SdpType, SessionDescription, Wire,
 };
+use rejoin_proto::relay::limits::MAX_MESSAGE_BYTES;
 use rejoin_proto::text::say;
 use rejoin_proto::time::Instant;
 use wasm_bindgen_futures::spawn_local;
@@ -87,7 +88,7 @@ impl Driver {
 
     /// A text from the other side.
     pub(crate) fn receive(&self, text: &str) {
-        let message = json::read::<Wire>(text).ok().and_then(|wire| LinkMessage::try_from(wire).ok());
+        let message = read(text);
         self.with_link(|link, now| match message {
             Some(message) => link.handle_message(message, now),
             None => link.handle_malformed(now),
@@ -342,6 +343,15 @@ impl Driver {
             self.events.publish(PeerEvent::StreamRemoved(stream));
         }
     }
+}
+
+/// Reads a message of the other side's link. What no server would relay is not parsed: in band, and over signaling of
+/// the user's own, nobody else bounds it.
+pub(crate) fn read(text: &str) -> Option<LinkMessage> {
+    if text.len() > MAX_MESSAGE_BYTES {
+        return None;
+    }
+    LinkMessage::try_from(json::read::<Wire>(text).ok()?).ok()
 }
 
 /// Tells the machine `event` when the browser is done.

@@ -404,6 +404,29 @@ async fn a_signaling_that_loses_doubles_and_corrupts_still_connects() {
     assert!(b.counters().malformed > 0, "{:?}", b.counters());
 }
 
+/// Sends every message first with so many blanks behind it that no server would carry it.
+struct Padded(MemorySignaling);
+
+impl Signaling for Padded {
+    fn send(&mut self, message: String) -> Result<(), NotCarried> {
+        self.0.send(message.clone() + &" ".repeat(256 * 1024))?;
+        self.0.send(message)
+    }
+
+    fn poll_event(&mut self, cx: &mut core::task::Context<'_>) -> core::task::Poll<Option<SignalingEvent>> {
+        self.0.poll_event(cx)
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_message_that_is_too_long_is_counted_and_not_read() {
+    let (a, b) = memory();
+    let a = Peer::connect(Padded(a), PeerOptions::new());
+    let b = Peer::connect(b, PeerOptions::new());
+    connected(&a, &b).await;
+    assert!(b.counters().malformed > 0 && b.counters().duplicate == 0, "{:?}", b.counters());
+}
+
 /// Whoever watches the first stream of a peer.
 struct Viewer {
     video: web_sys::HtmlVideoElement,

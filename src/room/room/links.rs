@@ -13,13 +13,12 @@ use rejoin_proto::relay::{ErrorCode, RemotePeer};
 use rejoin_proto::session::{SessionEvent, SessionState};
 use wasm_bindgen_futures::spawn_local;
 
-use super::super::driver::Driver;
+use super::super::driver::{Driver, read};
 use super::super::events::{Events, Publisher, ReadGuard};
 use super::super::peer::{Peer, PeerEvent, link_config};
 use super::super::signaling_client::SignalingClient;
 use super::options::RoomInfo;
 use super::{ConnectMode, Member, RoomChannel, RoomEvent, RoomOptions};
-use crate::browser::json;
 use crate::browser::listener::Listener;
 use crate::browser::network::on_page_gone;
 use crate::browser::peer_connection::{Configuration, IceServer};
@@ -132,8 +131,7 @@ impl Inner {
     }
 
     fn receive(&self, from: &PeerId, data: &str) {
-        let message = json::read::<Wire>(data).ok().and_then(|wire| LinkMessage::try_from(wire).ok());
-        let Some(message) = message else {
+        let Some(message) = read(data) else {
             if let Some(peer) = self.peer(from) {
                 peer.driver().with_link(Link::handle_malformed);
             }

@@ -1,10 +1,12 @@
 //! Stories of two links with a carrier and browsers that do as they are told.
 
+mod attempts;
 mod closing;
 mod connecting;
 mod delivery;
 mod hostile;
 mod negotiating;
+mod network;
 mod pair;
 mod parts;
 mod recovering;

@@ -1,5 +1,7 @@
 //! The session machine against a server that is written line by line, in virtual time.
 
+mod page;
+mod roster;
 mod schedules;
 mod stories;
 
@@ -11,6 +13,12 @@ use crate::relay::{
     ClientMessage, CloseCode, ErrorCode, ErrorMessage, Hello, RemotePeer, ServerMessage, Token, Welcome,
 };
 use crate::time::Instant;
+
+const PONG: ServerMessage = ServerMessage::Pong { resume: None };
+
+fn pings(world: &World) -> usize {
+    world.sent.iter().filter(|message| **message == ClientMessage::Ping).count()
+}
 
 /// A session, its clock, and what it has done.
 struct World {

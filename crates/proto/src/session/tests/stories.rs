@@ -1,17 +1,9 @@
+//! Dialing, greeting, loss and the end.
+
 use super::*;
 use crate::backoff::BackoffConfig;
 use crate::relay::limits::MAX_MESSAGE_BYTES;
-use crate::relay::{IceServer, LeaveReason, Malformed};
-
-const PONG: ServerMessage = ServerMessage::Pong { resume: None };
-
-fn pings(world: &World) -> usize {
-    world.sent.iter().filter(|message| **message == ClientMessage::Ping).count()
-}
-
-fn left(name: &str, reason: LeaveReason) -> SessionEvent {
-    SessionEvent::PeerLeft { peer: id(name), reason }
-}
+use crate::relay::{IceServer, Malformed};
 
 #[test]
 fn it_dials_says_hello_and_is_in_the_room() {
@@ -67,47 +59,6 @@ fn a_server_that_does_not_welcome_in_time_is_left() {
     world.pass(ms(10_000));
     assert!(matches!(world.session.state(), SessionState::Waiting { reason: Loss::NoWelcome, .. }));
     assert_eq!(world.closed, [CloseCode::Silent]);
-}
-
-#[test]
-fn it_pings_at_every_heartbeat_and_any_frame_counts_as_life() {
-    let mut world = World::joined(&["a"]);
-    world.pass(ms(10_000));
-    assert_eq!(pings(&world), 1);
-    world.hear(ServerMessage::Signal { from: id("a"), data: "x".into() });
-    world.pass(ms(10_000));
-    assert_eq!(pings(&world), 2);
-    world.session.handle_junk(world.generation, world.now);
-    world.pass(ms(9_999));
-    assert_eq!(world.session.state(), SessionState::Joined);
-    assert_eq!(world.session.violations(), 1);
-}
-
-#[test]
-fn a_server_that_answers_no_ping_is_left_at_the_deadline() {
-    let mut world = World::joined(&[]);
-    world.pass(ms(14_999));
-    assert_eq!(world.session.state(), SessionState::Joined);
-    world.pass(ms(1));
-    assert!(matches!(world.session.state(), SessionState::Waiting { reason: Loss::NoPong, .. }));
-    assert_eq!(world.closed, [CloseCode::Silent], "a leave would end the suspension");
-}
-
-#[test]
-fn a_page_that_slept_asks_once_more_before_it_gives_the_server_up() {
-    let mut world = World::joined(&[]);
-    world.pass(ms(10_000));
-    world.sleep(ms(3_600_000));
-    assert_eq!((world.session.state(), pings(&world)), (SessionState::Joined, 2));
-    world.sleep(ms(3_600_000));
-    assert!(matches!(world.session.state(), SessionState::Waiting { reason: Loss::NoPong, .. }));
-
-    // So late a timer may be without a sleep.
-    let mut world = World::joined(&[]);
-    world.pass(ms(10_000));
-    world.now = world.session.poll_timeout().unwrap();
-    world.sleep(LATE);
-    assert!(matches!(world.session.state(), SessionState::Waiting { reason: Loss::NoPong, .. }));
 }
 
 #[test]
@@ -270,43 +221,6 @@ fn a_connection_that_held_starts_the_delays_over() {
 }
 
 #[test]
-fn the_network_coming_back_ends_the_wait() {
-    for change in [NetworkChange::Online, NetworkChange::Visible, NetworkChange::PageShow] {
-        let mut world = World::joined(&[]);
-        world.lose(1006);
-        world.network(change);
-        assert_eq!(world.generation, 2, "{change:?}");
-    }
-    let mut world = World::joined(&[]);
-    world.lose(1006);
-    world.network(NetworkChange::Offline);
-    assert_eq!(world.generation, 1);
-}
-
-#[test]
-fn a_change_of_the_network_asks_the_server_and_does_not_wait_long() {
-    for change in [NetworkChange::Online, NetworkChange::Offline, NetworkChange::Visible] {
-        let mut world = World::joined(&[]);
-        world.network(change);
-        assert_eq!(pings(&world), 1);
-        world.pass(ms(2_999));
-        world.network(change);
-        world.pass(ms(1));
-        assert!(matches!(world.session.state(), SessionState::Waiting { reason: Loss::NoPong, .. }), "{change:?}");
-    }
-}
-
-#[test]
-fn a_page_that_is_seen_again_asks_before_it_looks_at_a_deadline_it_missed() {
-    let mut world = World::joined(&[]);
-    world.pass(ms(10_000));
-    world.now = world.now + ms(6_000);
-    world.network(NetworkChange::Visible);
-    world.sleep(ms(0));
-    assert_eq!((world.session.state(), pings(&world)), (SessionState::Joined, 2));
-}
-
-#[test]
 fn what_one_socket_was_told_of_going_away_is_not_held_against_the_next() {
     let mut world = World::joined(&[]);
     world.hear(ServerMessage::GoingAway { reconnect_after: ms(60_000) });
@@ -318,164 +232,6 @@ fn what_one_socket_was_told_of_going_away_is_not_held_against_the_next() {
     let reason = Loss::Closed(CloseCode::from_u16(1011));
     assert!(matches!(world.session.state(), SessionState::Waiting { reason: told, .. } if told == reason));
     assert!(world.wait() <= ms(1_000));
-}
-
-#[test]
-fn an_odd_heartbeat_neither_floods_the_server_nor_hides_its_death() {
-    for (asked, after, expected) in [(1, 5_000, 4..=5), (u32::MAX, 60_000, 1..=1)] {
-        let mut world = World::with(|config| config);
-        world.open();
-        let ServerMessage::Welcome(told) = welcome("me", &[]) else { panic!() };
-        world.hear(ServerMessage::Welcome(Welcome { heartbeat: ms(asked.into()), ..told }));
-        for _ in 0..after / 1_000 {
-            world.pass(ms(1_000));
-            world.hear(PONG);
-        }
-        assert!(expected.contains(&pings(&world)), "{} pings in {after} ms", pings(&world));
-    }
-}
-
-#[test]
-fn a_dial_of_the_old_network_is_replaced_when_there_is_a_new_one() {
-    let mut world = World::with(|config| config);
-    world.network(NetworkChange::Online);
-    assert_eq!((world.generation, world.closed.as_slice()), (2, [CloseCode::Silent].as_slice()));
-    assert_eq!(world.session.state(), SessionState::Connecting { attempt: 1 });
-}
-
-#[test]
-fn a_page_back_from_the_cache_dials_anew_and_its_old_socket_is_not_heard() {
-    let mut world = World::joined(&["a"]);
-    world.network(NetworkChange::PageShow);
-    assert_eq!((world.generation, world.closed.as_slice()), (2, [CloseCode::Silent].as_slice()));
-    world.session.handle_closed(1, CloseCode::Replaced, world.now);
-    world.session.handle_open(1, world.now);
-    world.session.handle_message(1, welcome("x", &[]), world.now).unwrap();
-    world.session.handle_junk(1, world.now);
-    world.drain();
-    assert_eq!(world.session.state(), SessionState::Connecting { attempt: 1 });
-    assert_eq!((world.session.violations(), world.sent.len()), (0, 1), "no hello on a socket that is not open");
-}
-
-#[test]
-fn a_page_that_goes_into_the_cache_is_suspended_at_once_and_back_at_once() {
-    let mut world = World::joined(&["a"]);
-    world.network(NetworkChange::PageHide);
-    assert_eq!(world.closed, [CloseCode::Silent], "a leave would end the suspension");
-    assert!(matches!(world.session.state(), SessionState::Waiting { attempt: 1, reason: Loss::PageHidden, .. }));
-    world.network(NetworkChange::PageShow);
-    world.open();
-    assert_eq!(world.hello().resume.as_ref().map(Token::as_str), Some("token of me"));
-}
-
-#[test]
-fn a_page_that_was_not_cached_after_all_comes_back_by_itself() {
-    let mut world = World::joined(&[]);
-    world.network(NetworkChange::PageHide);
-    world.pass(ms(5_000));
-    assert_eq!((world.generation, world.session.state()), (2, SessionState::Connecting { attempt: 1 }));
-}
-
-#[test]
-fn the_roster_follows_what_the_server_says() {
-    let mut world = World::joined(&["a"]);
-    world.events.clear();
-    let b = RemotePeer { info: Some("hi".into()), ..peer("b") };
-    world.hear(ServerMessage::PeerJoined { peer: id("b"), info: Some("hi".into()) });
-    world.hear(ServerMessage::PeerSuspended { peer: id("a") });
-    world.hear(ServerMessage::PeerSuspended { peer: id("a") });
-    world.hear(ServerMessage::PeerResumed { peer: id("a"), info: Some("back".into()) });
-    world.hear(ServerMessage::PeerResumed { peer: id("a"), info: Some("back".into()) });
-    world.hear(ServerMessage::PeerInfo { peer: id("b"), info: None });
-    world.hear(ServerMessage::PeerLeft { peer: id("a"), reason: LeaveReason::Left });
-    world.hear(ServerMessage::PeerLeft { peer: id("nobody"), reason: LeaveReason::Left });
-    world.hear(ServerMessage::PeerJoined { peer: id("me"), info: None });
-    let back = RemotePeer { info: Some("back".into()), ..peer("a") };
-    let expected = [
-        SessionEvent::PeerJoined(b),
-        SessionEvent::PeerSuspended(RemotePeer { suspended: true, ..peer("a") }),
-        SessionEvent::PeerResumed(back.clone()),
-        SessionEvent::PeerInfo(back.clone()),
-        SessionEvent::PeerResumed(back),
-        SessionEvent::PeerInfo(peer("b")),
-        left("a", LeaveReason::Left),
-    ];
-    assert_eq!(world.events(), expected);
-    assert_eq!(world.session.peers(), [peer("b")]);
-}
-
-#[test]
-fn what_changed_while_away_is_told_at_the_next_welcome() {
-    let mut world = World::joined(&["a", "b", "c"]);
-    world.events.clear();
-    world.lose(1006);
-    world.pass(world.wait());
-    world.open();
-    let b = RemotePeer { suspended: true, ..peer("b") };
-    world.hear(welcome_with("me", vec![peer("me"), b.clone(), peer("c"), peer("d")]));
-    let expected = [
-        SessionEvent::Joined { peer: id("me"), fresh: false },
-        SessionEvent::PeerSuspended(RemotePeer { suspended: true, ..peer("a") }),
-        SessionEvent::PeerSuspended(b),
-        SessionEvent::PeerJoined(peer("d")),
-    ];
-    assert_eq!(world.events(), expected);
-}
-
-#[test]
-fn who_is_not_back_after_us_is_waited_for_as_long_as_a_server_keeps_a_place() {
-    let mut world = World::joined(&["a", "b"]);
-    world.lose(1006);
-    world.pass(world.wait());
-    world.open();
-    world.hear(welcome("me", &[]));
-    world.events.clear();
-    world.pass(ms(14_000));
-    world.hear(ServerMessage::PeerJoined { peer: id("a"), info: None });
-    assert_eq!(world.events(), [SessionEvent::PeerResumed(peer("a"))]);
-    world.events.clear();
-    world.pass(ms(10_000));
-    world.hear(PONG);
-    world.pass(ms(5_999));
-    assert_eq!(world.events(), []);
-    world.pass(ms(1));
-    assert_eq!(world.events(), [left("b", LeaveReason::Expired)]);
-    assert_eq!(world.session.peers(), [peer("a")]);
-}
-
-#[test]
-fn nobody_is_given_up_while_there_is_no_server_to_say_who_is_back() {
-    let mut world = World::joined(&["a"]);
-    world.lose(1006);
-    world.pass(world.wait());
-    world.open();
-    world.hear(welcome("me", &[]));
-    world.lose(1006);
-    world.events.clear();
-    world.pass(ms(60_000));
-    assert!(!world.events().contains(&left("a", LeaveReason::Expired)));
-    world.open();
-    world.hear(welcome("me", &["a"]));
-    assert!(world.events().contains(&SessionEvent::PeerResumed(peer("a"))));
-}
-
-#[test]
-fn a_roster_without_end_is_cut_and_counted() {
-    let many = (0..3 * MAX_PEERS).map(|n| peer(&format!("p{n}"))).collect();
-    let mut world = World::with(|config| config);
-    world.open();
-    let result = world.session.handle_message(1, welcome_with("me", many), world.now);
-    assert_eq!(result, Err(Violation::RosterFull));
-    world.drain();
-    let one_more = ServerMessage::PeerJoined { peer: id("x"), info: None };
-    assert_eq!(world.session.handle_message(1, one_more, world.now), Err(Violation::RosterFull));
-    assert_eq!((world.session.peers().len(), world.session.violations()), (MAX_PEERS, 2));
-
-    let most = (0..MAX_PEERS).map(|n| peer(&format!("p{n}"))).collect();
-    let mut world = World::with(|config| config);
-    world.open();
-    world.hear(welcome_with("me", most));
-    assert_eq!((world.session.peers().len(), world.session.violations()), (MAX_PEERS, 0));
 }
 
 #[test]
@@ -569,17 +325,6 @@ fn a_timer_that_fires_early_does_nothing() {
 }
 
 #[test]
-fn an_answer_that_is_due_this_moment_has_time_again_when_the_network_changes() {
-    let mut world = World::joined(&[]);
-    world.pass(ms(10_000));
-    assert_eq!(pings(&world), 1);
-    world.now = world.session.poll_timeout().unwrap();
-    world.network(NetworkChange::Visible);
-    world.sleep(ms(1));
-    assert_eq!((world.session.state(), pings(&world)), (SessionState::Joined, 2));
-}
-
-#[test]
 fn what_the_server_grants_is_that_of_its_newest_welcome() {
     let mut world = World::with(|config| config);
     let granted = |world: &World| {
@@ -618,28 +363,4 @@ fn losses_and_failures_are_put_into_words() {
     }
     assert_eq!(Failure::Refused(refused).to_string(), "roomFull: no");
     assert_eq!(Failure::Closed(CloseCode::Replaced).to_string(), CloseCode::Replaced.to_string());
-}
-
-#[test]
-fn what_the_server_says_of_ourselves_makes_us_no_peer_of_ours() {
-    let mut world = World::joined(&[]);
-    world.events.clear();
-    world.hear(ServerMessage::PeerJoined { peer: id("me"), info: None });
-    world.hear(ServerMessage::PeerResumed { peer: id("me"), info: None });
-    assert_eq!((world.events(), world.session.peers()), (vec![], &[][..]));
-}
-
-#[test]
-fn who_is_not_back_is_given_up_when_the_time_is_over_and_not_at_the_next_ping() {
-    let mut world = World::joined(&["a", "b"]);
-    world.lose(1006);
-    world.pass(world.wait());
-    world.open();
-    let ServerMessage::Welcome(plain) = welcome("me", &[]) else { panic!("no welcome") };
-    world.hear(ServerMessage::Welcome(Welcome { resume_window: ms(5_000), ..plain }));
-    // That one is said to have left makes the other no less missed.
-    world.hear(ServerMessage::PeerLeft { peer: id("b"), reason: LeaveReason::Left });
-    world.events.clear();
-    world.pass(ms(5_000));
-    assert_eq!(world.events(), [left("a", LeaveReason::Expired)]);
 }

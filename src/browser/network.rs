@@ -3,6 +3,7 @@
 use core::fmt;
 use std::rc::Rc;
 
+use rejoin_proto::session::NetworkChange;
 use wasm_bindgen::JsCast;
 use web_sys::EventTarget;
 
@@ -29,6 +30,20 @@ pub enum NetworkEvent {
         /// Whether it may come back from the back/forward cache.
         persisted: bool,
     },
+}
+
+impl NetworkEvent {
+    /// What the machines make of it; that a page goes, or is hidden, is no change of the network.
+    pub(crate) const fn change(self) -> Option<NetworkChange> {
+        match self {
+            Self::Online => Some(NetworkChange::Online),
+            Self::Offline => Some(NetworkChange::Offline),
+            Self::Visible => Some(NetworkChange::Visible),
+            Self::PageShow => Some(NetworkChange::PageShow),
+            Self::PageHide { persisted: true } => Some(NetworkChange::PageHide),
+            Self::PageHide { persisted: false } | Self::Hidden => None,
+        }
+    }
 }
 
 /// Listens to the browser as long as it lives. Outside of a page (a worker, Node) it hears what there is, or nothing.

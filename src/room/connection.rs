@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use rejoin_proto::channel::{ChannelOptions, Message};
 use rejoin_proto::id::Epoch;
-use rejoin_proto::link::{BrowserEvent, InternalChannel, Need};
+use rejoin_proto::link::{Beat, BrowserEvent, IceRestart, InternalChannel, Need};
 use rejoin_proto::state::DataChannelState;
 use web_sys::MediaStream;
 
 use crate::browser::peer_connection::{
-    Configuration, DataChannel, DataChannelEvent, PeerConnection, PeerConnectionError, PeerConnectionEvent, TrackEvent,
-    Transceiver, TransceiverDirection,
+    Configuration, DataChannel, DataChannelEvent, IceTransportPolicy, PeerConnection, PeerConnectionError,
+    PeerConnectionEvent, TrackEvent, Transceiver, TransceiverDirection,
 };
 use crate::media::{LocalStream, LocalTrack, MediaKind};
 
@@ -74,9 +74,12 @@ impl Connection {
         });
         internal.on_message({
             let report = report.clone();
-            Rc::new(move |message| {
-                if let Message::Text(text) = message {
-                    report(ConnectionEvent::InBand(text));
+            Rc::new(move |message| match message {
+                Message::Text(text) => report(ConnectionEvent::InBand(text)),
+                Message::Binary(bytes) => {
+                    if let Some(beat) = Beat::read(&bytes) {
+                        report(ConnectionEvent::Link(BrowserEvent::Beat(beat)));
+                    }
                 }
             })
         });
@@ -100,12 +103,28 @@ impl Connection {
         self.internal.state() == DataChannelState::Open
     }
 
-    /// Sends `text` by the internal channel, where that is open.
-    pub(crate) fn send_in_band(&self, text: &str) {
+    /// Sends `message` by the internal channel, where that is open.
+    pub(crate) fn send_in_band(&self, message: impl Into<Message>) {
         if self.is_usable() {
             // Not sent is as good as lost: the link sends it again.
-            let _ = self.internal.send(text);
+            let _ = self.internal.send(message);
         }
+    }
+
+    /// Lets the next offer look for a new path, with what `configuration` has now.
+    pub(crate) fn restart_ice(
+        &self,
+        configuration: &Configuration,
+        restart: IceRestart,
+    ) -> Result<(), PeerConnectionError> {
+        let mut configuration = configuration.clone();
+        match restart {
+            IceRestart::No => return Ok(()),
+            IceRestart::All => {}
+            IceRestart::Relay => configuration.ice_transport_policy = IceTransportPolicy::Relay,
+        }
+        self.pc.set_configuration(&configuration)?;
+        self.pc.restart_ice()
     }
 
     /// Sends exactly the tracks of these streams, each in its carrier: adds what is missing, takes off what is gone.

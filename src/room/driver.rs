@@ -7,8 +7,8 @@ use std::rc::{Rc, Weak};
 use rejoin_proto::fields::to_json;
 use rejoin_proto::id::Epoch;
 use rejoin_proto::link::{
-    Action, BrowserEvent, Carrier, CloseReason, Link, LinkConfig, LinkEvent, LinkMessage, LinkState, Need, Output,
-    Presence, RetiredIncarnations, SdpType, SessionDescription, Wire,
+    Action, BrowserEvent, Carrier, CloseReason, IceRestart, Link, LinkConfig, LinkEvent, LinkMessage, LinkState, Need,
+    Output, Presence, RetiredIncarnations, SdpType, SessionDescription, Wire,
 };
 use rejoin_proto::relay::limits::MAX_MESSAGE_BYTES;
 use rejoin_proto::text::say;
@@ -21,6 +21,7 @@ use super::events::Publisher;
 use super::peer::{PeerCounters, PeerEvent};
 use super::published::Published;
 use super::remote_media::RemoteMedia;
+use crate::browser::network::NetworkWatcher;
 use crate::browser::peer_connection::{Configuration, PeerConnectionError};
 use crate::browser::timer::Timer;
 use crate::browser::{clock, json};
@@ -46,6 +47,7 @@ pub(crate) struct Driver {
     published: Published,
     pub(crate) events: Publisher<PeerEvent>,
     pumping: Cell<bool>,
+    _network: NetworkWatcher,
     this: Weak<Self>,
 }
 
@@ -62,6 +64,7 @@ impl Driver {
             published: Published::default(),
             events: Publisher::default(),
             pumping: Cell::new(false),
+            _network: watch_network(this.clone()),
             this: this.clone(),
         })
     }
@@ -199,7 +202,7 @@ impl Driver {
             Output::Send(message) => {
                 let text = to_json(&mut Wire::from(&message));
                 if let Some(connection) = self.current() {
-                    connection.send_in_band(&text);
+                    connection.send_in_band(text.as_str());
                 }
                 // What is not carried is not acknowledged, and sent again.
                 (self.send)(text);
@@ -208,6 +211,12 @@ impl Driver {
             Output::SetLocalDescription { epoch, kind, need, ice_restart } => {
                 self.set_local_description(epoch, kind, need, ice_restart);
             }
+            Output::Beat { epoch, beat } => {
+                if let Some(connection) = self.connection(epoch) {
+                    connection.send_in_band(&beat.bytes()[..]);
+                }
+            }
+            Output::CountBytes { epoch } => self.count_bytes(epoch),
             Output::SetRemoteDescription { epoch, description } => self.set_remote_description(epoch, &description),
             Output::AddCandidate { epoch, candidate } => {
                 let Some(connection) = self.connection(epoch) else { return };
@@ -242,11 +251,12 @@ impl Driver {
         }
     }
 
-    fn set_local_description(&self, epoch: Epoch, kind: SdpType, need: Need, ice_restart: bool) {
+    fn set_local_description(&self, epoch: Epoch, kind: SdpType, need: Need, ice_restart: IceRestart) {
         let Some(connection) = self.connection(epoch) else { return };
         if kind == SdpType::Offer {
-            let prepared =
-                connection.receive(need).and_then(|()| if ice_restart { connection.pc.restart_ice() } else { Ok(()) });
+            let configuration = self.configuration.borrow();
+            let prepared = connection.receive(need).and_then(|()| connection.restart_ice(&configuration, ice_restart));
+            drop(configuration);
             if let Err(error) = prepared {
                 return self.failed(epoch, Action::SetLocalDescription, say(&error));
             }
@@ -261,6 +271,12 @@ impl Driver {
         let Some(connection) = self.connection(epoch) else { return };
         let set = connection.pc.set_remote_description(description);
         self.act(epoch, Action::SetRemoteDescription, done(set, Some(BrowserEvent::RemoteDescriptionSet)));
+    }
+
+    fn count_bytes(&self, epoch: Epoch) {
+        let Some(connection) = self.connection(epoch) else { return };
+        let count = connection.pc.bytes_received();
+        self.act(epoch, Action::Open, Box::pin(async { Ok(Some(BrowserEvent::BytesReceived(count.await))) }));
     }
 
     /// Tells the machine the result of an action that has begun, or its failure, when it is there.
@@ -343,6 +359,17 @@ impl Driver {
             self.events.publish(PeerEvent::StreamRemoved(stream));
         }
     }
+}
+
+/// Tells the machine what the browser says of the network and the page.
+fn watch_network(driver: Weak<Driver>) -> NetworkWatcher {
+    let network = NetworkWatcher::new();
+    network.on_event(Rc::new(move |event| {
+        if let (Some(driver), Some(change)) = (driver.upgrade(), event.change()) {
+            driver.with_link(|link, now| link.handle_network(change, now));
+        }
+    }));
+    network
 }
 
 /// Reads a message of the other side's link. What no server would relay is not parsed: in band, and over signaling of

@@ -9,7 +9,9 @@ use futures_util::future::AbortHandle;
 use rejoin_proto::channel::ChannelOptions;
 use rejoin_proto::display_words;
 use rejoin_proto::id::{Incarnation, PeerId};
-use rejoin_proto::link::{Carrier, CloseReason, Link, LinkConfig, LinkState, Need, RecoveryConfig, RoleRule, Sources};
+use rejoin_proto::link::{
+    Carrier, CloseReason, Link, LinkConfig, LinkState, Need, RecoveryConfig, Relay, RoleRule, Sources,
+};
 use rejoin_proto::text::{Words, join};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::MediaStream;
@@ -92,7 +94,8 @@ impl Peer {
         let signaling = Rc::new(RefCell::new(signaling));
         let carrier = signaling.clone();
         let send = Box::new(move |text| carrier.try_borrow_mut().is_ok_and(|mut carrier| carrier.send(text).is_ok()));
-        let config = link_config(RoleRule::ByIncarnation, Need::default(), options.recovery);
+        let relay = options.configuration.relay();
+        let config = link_config(RoleRule::ByIncarnation, Need::default(), relay, options.recovery);
         let driver = Driver::new(config, options.configuration, send);
 
         let (watch, registration) = AbortHandle::new_pair();
@@ -262,8 +265,9 @@ impl Words for PeerError {
 display_words!(PeerError);
 
 /// The configuration of a link of this page, with its own incarnation and seed.
-pub(super) fn link_config(role: RoleRule, remote_need: Need, recovery: RecoveryConfig) -> LinkConfig {
-    LinkConfig { local: Incarnation::from_random(random::bits()), role, remote_need, seed: random::bits(), recovery }
+pub(super) fn link_config(role: RoleRule, remote_need: Need, relay: Relay, recovery: RecoveryConfig) -> LinkConfig {
+    let local = Incarnation::from_random(random::bits());
+    LinkConfig { local, role, remote_need, seed: random::bits(), relay, recovery }
 }
 
 struct Inner {

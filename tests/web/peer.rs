@@ -321,7 +321,7 @@ async fn a_connection_that_is_gone_is_rebuilt_with_the_same_streams_and_channel(
     // The last track of a stream is the hardest to replace.
     for constraints in [microphone_and_camera, MediaConstraints::video(camera())] {
         let (a, b) = memory();
-        let quick = RecoveryConfig::new().with_disconnected_timeout(Duration::from_millis(500));
+        let quick = RecoveryConfig::new().with_grace_timeout(Duration::from_millis(500)).with_restarts(0);
         let a = Peer::connect(a, PeerOptions::new().with_recovery(quick));
         let b = Peer::connect(b, PeerOptions::new().with_recovery(quick));
         let local = get_user_media(&constraints).await.unwrap();

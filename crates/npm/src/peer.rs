@@ -118,19 +118,20 @@ impl PeerHandle {
 }
 
 fn state(state: &PeerState) -> JsValue {
-    let (phase, attempt, reason, next) = match state {
-        PeerState::New => ("new", None, None, None),
-        PeerState::Connecting { attempt } => ("connecting", Some(*attempt), None, None),
-        PeerState::Connected => ("connected", None, None, None),
-        PeerState::Reconnecting { attempt, reason, next } => {
-            ("reconnecting", Some(*attempt), Some(reason.as_str()), *next)
+    let (phase, step, attempt, reason, next) = match state {
+        PeerState::New => ("new", None, None, None, None),
+        PeerState::Connecting { attempt } => ("connecting", None, Some(*attempt), None, None),
+        PeerState::Connected => ("connected", None, None, None, None),
+        PeerState::Reconnecting { step, attempt, reason, next } => {
+            ("reconnecting", Some(step.as_str()), Some(*attempt), Some(reason.as_str()), *next)
         }
-        PeerState::Failed { reason } => ("failed", None, Some(reason.as_str()), None),
-        PeerState::Closed { reason } => ("closed", None, Some(reason.as_str()), None),
-        _ => ("unknown", None, None, None),
+        PeerState::Failed { reason } => ("failed", None, None, Some(reason.as_str()), None),
+        PeerState::Closed { reason } => ("closed", None, None, Some(reason.as_str()), None),
+        _ => ("unknown", None, None, None, None),
     };
     object(&[
         ("phase", phase.into()),
+        ("step", step.into()),
         ("attempt", attempt.into()),
         ("reason", reason.into()),
         ("retryInMs", next.map(|next| next.as_secs_f64() * 1000.0).into()),

@@ -32,6 +32,14 @@ export interface PeerState {
    * - `"closed"`: over
    */
   readonly phase: "new" | "connecting" | "connected" | "reconnecting" | "failed" | "closed" | "unknown";
+  /**
+   * While reconnecting, what is done about it, from the mildest:
+   * - `"grace"`: it may come back by itself
+   * - `"restart"`: ICE is restarted on the connection there is
+   * - `"relay"`: ICE is restarted with relayed candidates only (where there is a TURN server)
+   * - `"rebuild"`: a new connection takes the place of the old one
+   */
+  readonly step?: "grace" | "restart" | "relay" | "rebuild";
   /** While connecting or reconnecting: which attempt, from 1; 0 while the old connection may still come back by itself. */
   readonly attempt?: number;
   /** While reconnecting, failed or closed: why, in one word, such as `"disconnected"` or `"remoteHungUp"`. */

@@ -9,7 +9,7 @@ use rejoin_proto::ice::IceCandidate;
 use rejoin_proto::id::Incarnation;
 use rejoin_proto::link::{
     BrowserEvent, Carrier, CloseReason, InternalChannel, Link, LinkConfig, LinkMessage, LinkState, Need, Output,
-    RecoveryConfig, Role, RoleRule, SessionDescription, Wire,
+    RecoveryConfig, Relay, Role, RoleRule, SessionDescription, Wire,
 };
 use rejoin_proto::state::ConnectionState;
 use rejoin_proto::time::Instant;
@@ -31,6 +31,7 @@ fn link(side: usize, now: Instant) -> Link {
         role: RoleRule::Fixed(if side == 0 { Role::Offerer } else { Role::Answerer }),
         remote_need: Need::new(1, 1),
         seed: 1,
+        relay: Relay::Unavailable,
         recovery: RecoveryConfig::new(),
     };
     let mut link = Link::new(config, now);

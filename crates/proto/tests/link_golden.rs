@@ -61,6 +61,7 @@ fn messages_are_as_in_their_golden_files() {
     let source = Source { stream: "5f4d".to_owned(), name: "camera".to_owned(), audio_muted: true, video_muted: false };
     golden("sources", &numbered(12, Body::Sources(Sources(vec![source]))));
     golden("bye", &numbered(13, Body::Bye { reason: CloseReason::HungUp }));
+    golden("restart", &numbered(14, Body::Restart { reason: Trouble::Silent }));
     golden("ack", &LinkMessage { number: None, ..numbered(0, Body::Ack) });
     let hello = LinkMessage {
         to: None,
@@ -77,7 +78,7 @@ fn messages_are_as_in_their_golden_files() {
 
 #[test]
 fn a_type_of_a_later_version_is_unknown_and_keeps_its_number() {
-    let json = json!({"type": "restart", "from": "a", "to": "b", "epoch": 3, "base": 2, "number": 5, "ack": 1});
+    let json = json!({"type": "migrate", "from": "a", "to": "b", "epoch": 3, "base": 2, "number": 5, "ack": 1});
     let message = decode(&json).unwrap();
     assert_eq!((message.body, message.number), (Body::Unknown, Some(5)));
 }

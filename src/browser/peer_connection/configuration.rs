@@ -4,6 +4,7 @@ use core::fmt;
 
 use js_sys::Array;
 use rejoin_proto::display_words;
+use rejoin_proto::link::Relay;
 use rejoin_proto::relay;
 use rejoin_proto::text::{Words, cut, join};
 use wasm_bindgen::JsValue;
@@ -55,6 +56,16 @@ impl Configuration {
     pub fn with_ice_servers(mut self, servers: impl IntoIterator<Item = IceServer>) -> Self {
         self.ice_servers = servers.into_iter().collect();
         self
+    }
+
+    /// Whether there is a TURN server that a restart could fall back on.
+    pub(crate) fn relay(&self) -> Relay {
+        let turn = |server: &IceServer| server.urls.iter().any(|url| url.starts_with("turn"));
+        if self.ice_transport_policy == IceTransportPolicy::All && self.ice_servers.iter().any(turn) {
+            Relay::Available
+        } else {
+            Relay::Unavailable
+        }
     }
 
     /// Sets which candidates may be used.

@@ -116,6 +116,21 @@ impl PeerConnection {
         max_message_size(&self.raw)
     }
 
+    /// So many bytes came by all candidate pairs; `None` where the browser does not say, or the connection is closed.
+    pub(crate) fn bytes_received(&self) -> impl Future<Output = Option<u64>> + use<> {
+        let answer = self.shared.calls.run(self.raw.stats());
+        async move {
+            let report = answer.await.ok()?;
+            let mut sum = None;
+            report.unchecked_ref::<sys::StatsReport>().each(&mut |stats| {
+                if let (Some("candidate-pair"), Some(bytes)) = (stats.kind().as_deref(), stats.bytes_received()) {
+                    sum = Some(sum.unwrap_or(0_u64).saturating_add(bytes as u64));
+                }
+            });
+            sum
+        }
+    }
+
     /// ICE and DTLS together; closed at once after [`close`](Self::close).
     pub fn connection_state(&self) -> ConnectionState {
         if self.is_closed() { ConnectionState::Closed } else { connection_state(&self.raw) }

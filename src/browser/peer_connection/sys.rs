@@ -44,6 +44,22 @@ extern "C" {
     #[wasm_bindgen(catch, method, js_name = restartIce)]
     pub(crate) fn restart_ice(this: &PeerConnection) -> Result<(), JsValue>;
 
+    #[wasm_bindgen(catch, method, js_name = getStats)]
+    pub(crate) fn stats(this: &PeerConnection) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(js_name = RTCStatsReport)]
+    pub(crate) type StatsReport;
+    #[wasm_bindgen(method, js_name = forEach)]
+    pub(crate) fn each(this: &StatsReport, read: &mut dyn FnMut(Stats));
+
+    /// One of a report's dictionaries.
+    #[wasm_bindgen(typescript_type = "RTCStats")]
+    pub(crate) type Stats;
+    #[wasm_bindgen(method, getter, js_name = type)]
+    pub(crate) fn kind(this: &Stats) -> Option<String>;
+    #[wasm_bindgen(method, getter, js_name = bytesReceived)]
+    pub(crate) fn bytes_received(this: &Stats) -> Option<f64>;
+
     #[wasm_bindgen(catch, method, variadic, js_name = addTrack)]
     pub(crate) fn add_track_to(
         this: &PeerConnection,

@@ -172,10 +172,11 @@ impl Inner {
         let role = if me < *id { Role::Offerer } else { Role::Answerer };
         let remote = self.remote(id);
         let need = RoomInfo::read(remote.as_ref().and_then(|remote| remote.info.as_deref())).need();
-        let config = link_config(RoleRule::Fixed(role), need, self.options.recovery);
+        let configuration = self.configuration();
+        let config = link_config(RoleRule::Fixed(role), need, configuration.relay(), self.options.recovery);
         let (client, to) = (self.client.clone(), id.clone());
         let send = Box::new(move |text| client.send(&to, text).is_ok());
-        let driver = Driver::new(config, self.configuration(), send);
+        let driver = Driver::new(config, configuration, send);
         let peer = Peer::in_room(id.clone(), driver.clone());
         self.watch(&peer);
         self.peers.borrow_mut().push(peer.clone());

@@ -8,7 +8,7 @@ use std::rc::{Rc, Weak};
 use rejoin_proto::fields::to_json;
 use rejoin_proto::id::PeerId;
 use rejoin_proto::relay::{ClientMessage, CloseCode, Malformed, SUBPROTOCOL, ServerMessage, Wire};
-use rejoin_proto::session::{NetworkChange, Output, Session, SessionEvent, SessionState};
+use rejoin_proto::session::{Output, Session, SessionEvent, SessionState};
 use rejoin_proto::time::Instant;
 
 use super::{SignalingError, SignalingOptions};
@@ -187,17 +187,12 @@ impl Driver {
     }
 
     fn handle_network(&self, event: NetworkEvent) {
-        let change = match event {
-            NetworkEvent::Online => NetworkChange::Online,
-            NetworkEvent::Offline => NetworkChange::Offline,
-            NetworkEvent::Visible => NetworkChange::Visible,
-            NetworkEvent::PageShow => NetworkChange::PageShow,
-            NetworkEvent::PageHide { persisted: true } => NetworkChange::PageHide,
+        if let Some(change) = event.change() {
+            self.with(|session, now| session.handle_network(change, now));
+        } else if event == (NetworkEvent::PageHide { persisted: false }) {
             // Said here and now, for the page has no later.
-            NetworkEvent::PageHide { persisted: false } => return self.with(|session, _| session.close()),
-            NetworkEvent::Hidden => return,
-        };
-        self.with(|session, now| session.handle_network(change, now));
+            self.with(|session, _| session.close());
+        }
     }
 }
 

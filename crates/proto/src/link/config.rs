@@ -36,8 +36,19 @@ pub struct LinkConfig {
     pub remote_need: Need,
     /// The seed of the jitter.
     pub seed: u64,
+    /// Whether ICE may be restarted with relayed candidates only.
+    pub relay: Relay,
     /// Deadlines and backoff.
     pub recovery: RecoveryConfig,
+}
+
+/// Whether relayed candidates alone can be tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relay {
+    /// There is a TURN server, and other candidates are used as a rule.
+    Available,
+    /// There is no TURN server, or nothing else is used anyway.
+    Unavailable,
 }
 
 /// Deadlines and backoff of a link.
@@ -58,8 +69,19 @@ pub struct RecoveryConfig {
     pub timeout_growth: f64,
     /// The longest deadline. Default 40 s.
     pub max_connect_timeout: Duration,
-    /// How long `connectionState` may say `disconnected` before a new connection is made. Default 5 s.
-    pub disconnected_timeout: Duration,
+    /// How long nothing may be heard of the other side before it is asked whether it is there. Default 1 s; at
+    /// least 100 ms.
+    pub ping_interval: Duration,
+    /// How long nothing may be heard of it, no answer and no bytes, before contact counts as lost. Default 2.5 s;
+    /// browsers take 6 to 10 s. At least 200 ms more than [`ping_interval`](Self::ping_interval).
+    pub silence_timeout: Duration,
+    /// How long contact that is lost may come back by itself before ICE is restarted. Default 1 s.
+    pub grace_timeout: Duration,
+    /// How long a restart of ICE may take. Default 5 s.
+    pub restart_timeout: Duration,
+    /// How often ICE is restarted before a new connection is made, every second time with relayed candidates only
+    /// where there is a TURN server. Default 2; 0 makes a new connection at once.
+    pub restarts: u32,
     /// The delays between tries, how many there are, and how long a connection must have held for
     /// the next loss to start over.
     pub backoff: BackoffConfig,
@@ -75,7 +97,11 @@ impl RecoveryConfig {
             connect_timeout: Duration::from_secs(10),
             timeout_growth: 1.5,
             max_connect_timeout: Duration::from_secs(40),
-            disconnected_timeout: Duration::from_secs(5),
+            ping_interval: Duration::from_secs(1),
+            silence_timeout: Duration::from_millis(2_500),
+            grace_timeout: Duration::from_secs(1),
+            restart_timeout: Duration::from_secs(5),
+            restarts: 2,
             backoff: BackoffConfig::new(),
         }
     }
@@ -101,10 +127,38 @@ impl RecoveryConfig {
         self
     }
 
-    /// Sets how long `connectionState` may say `disconnected`.
+    /// Sets how long nothing may be heard before the other side is asked.
     #[must_use = "the configuration is returned, not changed in place"]
-    pub const fn with_disconnected_timeout(mut self, timeout: Duration) -> Self {
-        self.disconnected_timeout = timeout;
+    pub const fn with_ping_interval(mut self, interval: Duration) -> Self {
+        self.ping_interval = interval;
+        self
+    }
+
+    /// Sets how long nothing may be heard before contact counts as lost.
+    #[must_use = "the configuration is returned, not changed in place"]
+    pub const fn with_silence_timeout(mut self, timeout: Duration) -> Self {
+        self.silence_timeout = timeout;
+        self
+    }
+
+    /// Sets how long lost contact may come back by itself.
+    #[must_use = "the configuration is returned, not changed in place"]
+    pub const fn with_grace_timeout(mut self, timeout: Duration) -> Self {
+        self.grace_timeout = timeout;
+        self
+    }
+
+    /// Sets how long a restart of ICE may take.
+    #[must_use = "the configuration is returned, not changed in place"]
+    pub const fn with_restart_timeout(mut self, timeout: Duration) -> Self {
+        self.restart_timeout = timeout;
+        self
+    }
+
+    /// Sets how often ICE is restarted before a new connection is made.
+    #[must_use = "the configuration is returned, not changed in place"]
+    pub const fn with_restarts(mut self, restarts: u32) -> Self {
+        self.restarts = restarts;
         self
     }
 

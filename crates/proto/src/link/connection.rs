@@ -7,7 +7,9 @@ use crate::sdp::{self, SdpError};
 use crate::state::ConnectionState;
 use crate::time::Instant;
 
+use super::config::RecoveryConfig;
 use super::event::InternalChannel;
+use super::liveness::Liveness;
 use super::message::{Need, SessionDescription};
 
 #[derive(Debug)]
@@ -16,6 +18,7 @@ pub(super) struct Connection {
     pub(super) negotiation: Negotiation,
     pub(super) patience: Patience,
     pub(super) candidates: CandidateQueue,
+    pub(super) liveness: Liveness,
     found: Vec<Option<IceCandidate>>,
     described: bool,
     applying: Vec<String>,
@@ -35,21 +38,22 @@ pub(super) enum Negotiation {
 const MAX_FOUND: usize = 512;
 
 impl Connection {
-    pub(super) fn offerer(epoch: Epoch, need: Need) -> (Self, MakeOffer) {
+    pub(super) fn offerer(epoch: Epoch, need: Need, config: &RecoveryConfig) -> (Self, MakeOffer) {
         let (offerer, make_offer) = Offerer::new(need);
-        (Self::new(epoch, Negotiation::Offerer(offerer)), make_offer)
+        (Self::new(epoch, Negotiation::Offerer(offerer), config), make_offer)
     }
 
-    pub(super) fn answerer(epoch: Epoch) -> Self {
-        Self::new(epoch, Negotiation::Answerer(Answerer::new()))
+    pub(super) fn answerer(epoch: Epoch, config: &RecoveryConfig) -> Self {
+        Self::new(epoch, Negotiation::Answerer(Answerer::new()), config)
     }
 
-    fn new(epoch: Epoch, negotiation: Negotiation) -> Self {
+    fn new(epoch: Epoch, negotiation: Negotiation, config: &RecoveryConfig) -> Self {
         Self {
             epoch,
             negotiation,
             patience: Patience::default(),
             candidates: CandidateQueue::new(),
+            liveness: Liveness::new(config),
             found: Vec::new(),
             described: false,
             applying: Vec::new(),
@@ -62,6 +66,11 @@ impl Connection {
 
     /// Whether media and data can flow.
     pub(super) fn is_up(&self) -> bool {
+        self.says_connected() && !self.liveness.is_silent()
+    }
+
+    /// Whether media and data can flow, as far as the browser knows.
+    fn says_connected(&self) -> bool {
         !self.condemned && self.state == ConnectionState::Connected && self.channel == Some(InternalChannel::Open)
     }
 
@@ -78,7 +87,8 @@ impl Connection {
         self.channel == Some(InternalChannel::Closed)
     }
 
-    pub(super) fn handle_state(&mut self, state: ConnectionState) {
+    pub(super) fn handle_state(&mut self, state: ConnectionState, now: Instant) {
+        let before = self.says_connected();
         match (self.state, state) {
             // A state that is not known says nothing: the deadline outranks it.
             (_, ConnectionState::Unknown) => {}
@@ -86,12 +96,22 @@ impl Connection {
             (ConnectionState::Connected, ConnectionState::Connecting) => {}
             _ => self.state = state,
         }
+        self.hear(before, now);
     }
 
-    pub(super) fn handle_channel(&mut self, channel: InternalChannel) {
+    pub(super) fn handle_channel(&mut self, channel: InternalChannel, now: Instant) {
+        let before = self.says_connected();
         // A channel does not open again.
         if !self.channel_is_closed() {
             self.channel = Some(channel);
+        }
+        self.hear(before, now);
+    }
+
+    /// That it is connected now, or again, is as good as a word of the other side.
+    fn hear(&mut self, before: bool, now: Instant) {
+        if self.says_connected() && !before {
+            self.liveness.handle_heard(now);
         }
     }
 
@@ -102,6 +122,7 @@ impl Connection {
     /// It was given up for good: that it says `connected` counts no more.
     pub(super) const fn condemn(&mut self) {
         self.condemned = true;
+        self.liveness.stop();
     }
 
     /// Reads the description that is about to be set.

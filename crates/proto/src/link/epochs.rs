@@ -6,6 +6,8 @@ use crate::time::Instant;
 
 use super::connection::{Connection, Negotiation};
 use super::counters::count;
+use super::event::{Beat, IceRestart};
+use super::liveness::Probe;
 use super::recovery::{Due, Phase};
 use super::{
     Action, Body, BrowserEvent, Carrier, CloseReason, DRAIN_TIME, Link, LinkEvent, LinkState, MAX_CANDIDATES, Need,
@@ -69,11 +71,13 @@ impl Link {
             if self.is_closed() {
                 return;
             }
-            let live = matches!(self.recovery.phase(), Phase::Up | Phase::Grace(_));
+            self.watch();
+            let live = self.recovery.is_live();
             let in_round = matches!(&self.current, Some(Connection { negotiation: Negotiation::Offerer(offerer), .. }) if !offerer.is_stable());
             self.recovery.set_round(live && in_round, self.now);
             match self.recovery.poll_due(self.now) {
                 Some(Due::Trouble(reason)) => self.trouble(reason, None),
+                Some(Due::Restart) => self.restart(),
                 Some(Due::Retry) => self.attempt(),
                 None => break,
             }
@@ -82,6 +86,59 @@ impl Link {
     }
 
     /// waiting --the time has come--> trying
+    /// Asks whether the other side is there, when that is due.
+    fn watch(&mut self) {
+        let Some(current) = &mut self.current else { return };
+        let was_silent = current.liveness.is_silent();
+        let probes = current.liveness.handle_timeout(self.now);
+        let is_silent = current.liveness.is_silent();
+        self.probe(probes);
+        if is_silent && !was_silent {
+            self.assess();
+        }
+    }
+
+    pub(super) fn probe(&mut self, probes: &[Probe]) {
+        let epoch = self.epoch;
+        self.outputs.extend(probes.iter().map(|probe| match probe {
+            Probe::Ping => Output::Beat { epoch, beat: Beat::Ping },
+            Probe::Count => Output::CountBytes { epoch },
+        }));
+    }
+
+    /// grace --its time is over--> restarting; restarting --its time is over--> restarting anew, or a new connection.
+    fn restart(&mut self) {
+        if let Phase::Grace(_) = self.recovery.phase() {
+            self.recovery.restart_soon(self.now);
+        }
+        // Who has left is not waited for.
+        let gone = self.presence == Presence::Gone;
+        if !gone && !self.transport.is_reachable() {
+            return;
+        }
+        match self.recovery.restart(self.role, self.now).filter(|_| !gone) {
+            Some(ice) => self.restart_ice(ice),
+            None => self.trouble(self.recovery.reason(), None),
+        }
+    }
+
+    /// Restarts ICE on the connection there is, or asks the side that offers to do so.
+    pub(super) fn restart_ice(&mut self, ice: IceRestart) {
+        let Some(current) = &mut self.current else { return };
+        match &mut current.negotiation {
+            Negotiation::Offerer(offerer) => {
+                if let Some(make_offer) = offerer.handle_restart(self.remote_need, ice) {
+                    self.make_offer(make_offer);
+                }
+            }
+            Negotiation::Answerer(_) => {
+                if !self.transport.outbox().holds(|body| matches!(body, Body::Restart { .. })) {
+                    self.push(Body::Restart { reason: self.recovery.reason() });
+                }
+            }
+        }
+    }
+
     fn attempt(&mut self) {
         match self.role {
             Some(Role::Offerer) => self.open(),
@@ -100,17 +157,17 @@ impl Link {
     /// The offerer opens the next epoch.
     fn open(&mut self) {
         let epoch = self.epoch.max(self.seen).next();
-        let (connection, make_offer) = Connection::offerer(epoch, self.remote_need);
+        let (connection, make_offer) = Connection::offerer(epoch, self.remote_need, self.recovery.config());
         self.begin(connection, Role::Offerer);
         self.make_offer(make_offer);
     }
 
     /// The answerer follows into an epoch of the offerer.
     pub(super) fn follow(&mut self, epoch: Epoch) {
-        if matches!(self.recovery.phase(), Phase::Up | Phase::Grace(_)) {
+        if matches!(self.recovery.phase(), Phase::Up | Phase::Grace(_) | Phase::Restarting(_)) {
             self.recovery.set_reason(Trouble::RemoteAsked);
         }
-        self.begin(Connection::answerer(epoch), Role::Answerer);
+        self.begin(Connection::answerer(epoch, self.recovery.config()), Role::Answerer);
     }
 
     fn begin(&mut self, connection: Connection, role: Role) {
@@ -134,7 +191,11 @@ impl Link {
 
     pub(super) fn make_offer(&mut self, MakeOffer(need): MakeOffer) {
         let (epoch, kind) = (self.epoch, SdpType::Offer);
-        self.outputs.push_back(Output::SetLocalDescription { epoch, kind, need, ice_restart: false });
+        let ice_restart = match &mut self.current {
+            Some(Connection { negotiation: Negotiation::Offerer(offerer), .. }) => offerer.take_restart(),
+            _ => IceRestart::No,
+        };
+        self.outputs.push_back(Output::SetLocalDescription { epoch, kind, need, ice_restart });
     }
 
     /// When the current epoch was opened.
@@ -145,12 +206,12 @@ impl Link {
     /// The connection is of no use. What follows is decided once, whoever finds it first.
     pub(super) fn trouble(&mut self, reason: Trouble, detail: Option<String>) {
         if let Some(current) = &mut self.current
-            && reason != Trouble::Disconnected
+            && !matches!(reason, Trouble::Disconnected | Trouble::Silent)
         {
             current.condemn();
         }
         match self.recovery.phase() {
-            Phase::Trying(_) | Phase::Up | Phase::Grace(_) => {}
+            Phase::Trying(_) | Phase::Up | Phase::Grace(_) | Phase::Restarting(_) => {}
             Phase::Idle | Phase::Waiting(..) | Phase::Spent => return,
         }
         self.outputs.push_back(Output::Event(LinkEvent::Trouble { epoch: self.epoch, reason, detail }));
@@ -196,11 +257,22 @@ impl Link {
             }
             BrowserEvent::NegotiationNeeded => self.negotiation_needed(),
             BrowserEvent::ConnectionState(state) => {
-                current.handle_state(state);
+                current.handle_state(state, self.now);
                 self.assess();
             }
             BrowserEvent::InternalChannel(channel) => {
-                current.handle_channel(channel);
+                current.handle_channel(channel, self.now);
+                self.assess();
+            }
+            BrowserEvent::Beat(beat) => {
+                current.liveness.handle_beat(self.now);
+                if beat == Beat::Ping {
+                    self.outputs.push_back(Output::Beat { epoch, beat: Beat::Pong });
+                }
+                self.assess();
+            }
+            BrowserEvent::BytesReceived(bytes) => {
+                current.liveness.handle_bytes(bytes, self.now);
                 self.assess();
             }
         }
@@ -242,7 +314,7 @@ impl Link {
         // The next description first: the browser does one thing after the other.
         if let Negotiation::Answerer(_) = current.negotiation {
             let (kind, need) = (SdpType::Answer, Need::default());
-            self.outputs.push_back(Output::SetLocalDescription { epoch, kind, need, ice_restart: false });
+            self.outputs.push_back(Output::SetLocalDescription { epoch, kind, need, ice_restart: IceRestart::No });
         }
         if let Some(make_offer) = next {
             self.make_offer(make_offer);
@@ -288,10 +360,11 @@ impl Link {
                 self.outputs.extend(self.previous.take().map(|epoch| Output::Close { epoch }));
             }
         } else if !current.is_dead() {
-            self.recovery.handle_disconnected(self.now);
+            let reason = if current.liveness.is_silent() { Trouble::Silent } else { Trouble::Disconnected };
+            self.recovery.handle_lost(reason, self.now);
         } else if !current.is_condemned() {
             let reason = if current.has_failed() { Trouble::ConnectionFailed } else { Trouble::ChannelClosed };
-            let replacing = current.was_up && !matches!(phase, Phase::Up | Phase::Grace(_));
+            let replacing = current.was_up && matches!(phase, Phase::Trying(_) | Phase::Waiting(..));
             current.condemn();
             // While the next one is on its way, only the hope that this one comes back is over.
             if !replacing {

@@ -31,8 +31,8 @@ pub enum Output {
         kind: SdpType,
         /// Before an offer: add recvonly transceivers until it has so many m-lines of each kind to receive on.
         need: Need,
-        /// Before an offer: restart ICE.
-        ice_restart: bool,
+        /// Before an offer: restart ICE, with these candidates.
+        ice_restart: IceRestart,
     },
     /// Call `setRemoteDescription()`; answer with [`BrowserEvent::RemoteDescriptionSet`].
     SetRemoteDescription {
@@ -53,6 +53,18 @@ pub enum Output {
         /// In this epoch.
         epoch: Epoch,
     },
+    /// Send this on the internal channel of this epoch, where that is open; it may get lost.
+    Beat {
+        /// The epoch it is about.
+        epoch: Epoch,
+        /// What is sent.
+        beat: Beat,
+    },
+    /// Count the bytes that this connection has received; answer with [`BrowserEvent::BytesReceived`].
+    CountBytes {
+        /// In this epoch.
+        epoch: Epoch,
+    },
     /// Close the RTCPeerConnection of this epoch; nothing more comes for it.
     Close {
         /// The epoch to close.
@@ -60,6 +72,46 @@ pub enum Output {
     },
     /// Tell the application.
     Event(LinkEvent),
+}
+
+/// Whether an offer restarts ICE, and with which candidates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IceRestart {
+    /// It does not.
+    #[default]
+    No,
+    /// With all that the configuration allows.
+    All,
+    /// With relayed candidates only: `iceTransportPolicy` is `relay` until the next restart.
+    Relay,
+}
+
+/// What says on the internal channel that a side is there: one binary message of one byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beat {
+    /// Are you there?
+    Ping,
+    /// I am, in answer to a ping.
+    Pong,
+}
+
+impl Beat {
+    /// The beat of this message; `None` where it is something else, of a later version perhaps.
+    pub const fn read(message: &[u8]) -> Option<Self> {
+        match message {
+            [0] => Some(Self::Ping),
+            [1] => Some(Self::Pong),
+            _ => None,
+        }
+    }
+
+    /// The message.
+    pub const fn bytes(self) -> [u8; 1] {
+        match self {
+            Self::Ping => [0],
+            Self::Pong => [1],
+        }
+    }
 }
 
 /// What the application is told.
@@ -108,6 +160,10 @@ pub enum BrowserEvent {
     ConnectionState(ConnectionState),
     /// The channel of label "rejoin" and id 0 did this.
     InternalChannel(InternalChannel),
+    /// This came by that channel.
+    Beat(Beat),
+    /// So many bytes came by the connection so far; `None` where the browser does not say.
+    BytesReceived(Option<u64>),
 }
 
 /// The actions that can fail.
@@ -170,6 +226,8 @@ pub enum LinkState {
     Connected,
     /// It was connected, and contact is lost.
     Reconnecting {
+        /// What is done about it.
+        step: Step,
         /// Which try this is, from 1; 0 while the old connection may still come back by itself.
         attempt: u32,
         /// Why.
@@ -187,6 +245,32 @@ pub enum LinkState {
         /// Why.
         reason: CloseReason,
     },
+}
+
+/// How a lost connection is brought back: the steps of the ladder, from the mildest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Step {
+    /// It may come back by itself.
+    Grace,
+    /// ICE is restarted on the connection there is.
+    Restart,
+    /// ICE is restarted with relayed candidates only.
+    Relay,
+    /// A new connection takes the place of the old one.
+    Rebuild,
+}
+
+impl Step {
+    /// Its name: `grace`, `restart`, `relay`, `rebuild`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Grace => "grace",
+            Self::Restart => "restart",
+            Self::Relay => "relay",
+            Self::Rebuild => "rebuild",
+        }
+    }
 }
 
 macro_rules! reasons {
@@ -228,6 +312,8 @@ reasons!(
         ConnectionFailed = "connectionFailed",
         /// `connectionState` said `disconnected` for too long.
         Disconnected = "disconnected",
+        /// Nothing was heard of the other side: no answer, no bytes.
+        Silent = "silent",
         /// The internal channel was closed.
         ChannelClosed = "channelClosed",
         /// The browser refused an action.

@@ -108,6 +108,7 @@ fn weight(body: &Body) -> usize {
         Body::Candidates(candidates) => candidates.iter().flatten().map(|candidate| candidate.candidate.len()).sum(),
         Body::Negotiate { .. }
         | Body::Rebuild { .. }
+        | Body::Restart { .. }
         | Body::Sources(_)
         | Body::Bye { .. }
         | Body::Sync(_)

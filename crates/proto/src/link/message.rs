@@ -44,6 +44,11 @@ pub enum Body {
         /// Why.
         reason: Trouble,
     },
+    /// Please restart ICE on this epoch's connection: nothing comes through.
+    Restart {
+        /// Why.
+        reason: Trouble,
+    },
     /// What the sender sends, by name, and what of it is muted.
     Sources(Sources),
     /// The sender has ended the link.

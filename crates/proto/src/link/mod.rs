@@ -27,6 +27,7 @@ mod epochs;
 mod event;
 mod identity;
 mod inbox;
+mod liveness;
 mod message;
 mod outbox;
 mod receive;
@@ -40,6 +41,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use crate::id::{Epoch, Incarnation};
+use crate::session::NetworkChange;
 use crate::time::Instant;
 
 use connection::Connection;
@@ -48,16 +50,20 @@ use recovery::{Phase, Recovery};
 use transport::Transport;
 
 pub use admission::{Admission, RetiredIncarnations, admit, farewell};
-pub use config::{LinkConfig, RecoveryConfig, Role, RoleRule};
+pub use config::{LinkConfig, RecoveryConfig, Relay, Role, RoleRule};
 pub use counters::Counters;
 pub use event::{
-    Action, BrowserEvent, Carrier, CloseReason, InternalChannel, LinkEvent, LinkState, Output, Presence, Trouble,
+    Action, Beat, BrowserEvent, Carrier, CloseReason, IceRestart, InternalChannel, LinkEvent, LinkState, Output,
+    Presence, Step, Trouble,
 };
 pub use message::{Body, LinkMessage, Need, SdpType, SessionDescription, Source, Sources, Sync};
 pub use wire::{MAX_CANDIDATES, Malformed, Wire, WireSource};
 
 /// How far ahead of what was seen an epoch of the other side may be.
 pub const MAX_EPOCH_JUMP: u32 = 65_536;
+
+/// A timer that is so late tells of a page that slept. A busy one is late by less.
+const LATE: Duration = Duration::from_millis(1_500);
 
 /// How long a closed link goes on trying to say so.
 const DRAIN_TIME: Duration = Duration::from_secs(10);
@@ -120,7 +126,7 @@ impl Link {
                 RoleRule::ByIncarnation => None,
             },
             transport: Transport::new(config.local, config.seed),
-            recovery: Recovery::new(config.recovery, config.seed),
+            recovery: Recovery::new(config.recovery, config.relay, config.seed),
             need: Need::default(),
             sources: None,
             remote_need: config.remote_need,
@@ -173,7 +179,9 @@ impl Link {
     /// The carrier comes or goes.
     pub fn handle_carrier(&mut self, carrier: Carrier, now: Instant) {
         self.at(now);
-        self.carrier = carrier;
+        if core::mem::replace(&mut self.carrier, carrier) == Carrier::Down && carrier == Carrier::Up {
+            self.recovery.wake(self.now);
+        }
         self.settle();
     }
 
@@ -183,7 +191,7 @@ impl Link {
     pub fn handle_presence(&mut self, presence: Presence, now: Instant) {
         self.at(now);
         self.presence = presence;
-        let live = matches!(self.recovery.phase(), Phase::Up | Phase::Grace(_));
+        let live = self.recovery.is_live();
         if presence == Presence::Gone && !live && !self.is_closed() {
             self.shut(CloseReason::PeerGone);
         }
@@ -199,8 +207,23 @@ impl Link {
 
     /// The time that [`poll_timeout`](Self::poll_timeout) gave has come.
     pub fn handle_timeout(&mut self, now: Instant) {
+        if let Some(due) = self.poll_timeout().filter(|due| now - *due > LATE) {
+            self.wake_up(due, now);
+        }
         self.at(now);
         self.transport.handle_timeout(self.now);
+        self.settle();
+    }
+
+    /// The browser said something about the network or the page: whether the connection lives is looked at now, and
+    /// what waits is tried now.
+    pub fn handle_network(&mut self, change: NetworkChange, now: Instant) {
+        self.at(now);
+        match change {
+            NetworkChange::Online | NetworkChange::Visible | NetworkChange::PageShow => self.recovery.wake(self.now),
+            NetworkChange::Offline | NetworkChange::PageHide => {}
+        }
+        self.look();
         self.settle();
     }
 
@@ -270,7 +293,8 @@ impl Link {
         let own = if self.is_closed() {
             self.drain_until.filter(|_| !self.is_drained())
         } else {
-            self.recovery.poll_timeout()
+            let liveness = self.current.as_ref().and_then(|current| current.liveness.poll_timeout());
+            [self.recovery.poll_timeout(), liveness].into_iter().flatten().min()
         };
         [own, self.transport.poll_timeout().filter(|_| !self.is_drained())].into_iter().flatten().min()
     }
@@ -340,6 +364,18 @@ impl Link {
     /// Wanted, by this side or the other, and not over.
     fn is_active(&self) -> bool {
         !self.is_closed() && self.recovery.phase() != Phase::Idle
+    }
+
+    /// The page slept from `due` until now, or its timers were slowed down: nobody could be heard.
+    fn wake_up(&mut self, due: Instant, now: Instant) {
+        self.at(now);
+        self.recovery.handle_sleep(due, self.now);
+        self.look();
+    }
+
+    fn look(&mut self) {
+        let probes = self.current.as_mut().map(|current| current.liveness.probe(self.now));
+        self.probe(probes.unwrap_or_default());
     }
 
     /// Time never goes back, whatever the clock says.

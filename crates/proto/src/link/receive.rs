@@ -114,6 +114,7 @@ impl Link {
                 self.remote_need(need, epoch == self.epoch);
             }
             Body::Rebuild { reason } => self.rebuild_asked(epoch, reason),
+            Body::Restart { reason } => self.restart_asked(epoch, reason),
             Body::Sources(sources) => {
                 if self.remote_sources != sources {
                     self.remote_sources = sources.clone();
@@ -224,6 +225,18 @@ impl Link {
         }
     }
 
+    /// The other side hears nothing: it gets a restart of ICE, whatever this side hears.
+    fn restart_asked(&mut self, epoch: Epoch, reason: Trouble) {
+        let usable = self.current.as_ref().is_some_and(|current| current.epoch == epoch && !current.is_dead());
+        if self.role != Some(Role::Offerer) {
+            count(&mut self.counters.unexpected);
+        } else if !usable {
+            count(&mut self.counters.old_epoch);
+        } else if let Some(ice) = self.recovery.restart_asked(reason, self.now) {
+            self.restart_ice(ice);
+        }
+    }
+
     fn rebuild_asked(&mut self, epoch: Epoch, reason: Trouble) {
         if self.role != Some(Role::Offerer) {
             count(&mut self.counters.unexpected);
@@ -245,7 +258,12 @@ impl Link {
                 let age = self.opened().map_or(MIN_EPOCH_TIME, |opened| self.now - opened);
                 self.recovery.hurry(MIN_EPOCH_TIME.saturating_sub(age), self.now);
             }
-            Phase::Idle | Phase::Waiting(..) | Phase::Trying(_) | Phase::Up | Phase::Grace(_) => {
+            Phase::Idle
+            | Phase::Waiting(..)
+            | Phase::Trying(_)
+            | Phase::Up
+            | Phase::Grace(_)
+            | Phase::Restarting(_) => {
                 self.trouble(reason, None);
             }
         }

@@ -1,13 +1,18 @@
 //! When a connection is given up and when the next one is tried.
 //!
 //! ```text
-//!            begin              up                disconnected
-//!   idle ----------> trying ----------> up <-------------------> grace
-//!                    ^    |             |                          |
-//!              retry |    | fail        | fail                     | fail, or its time is over
-//!                    |    v             v                          v
-//!                   waiting <---------------------------------------     attempts used up: spent
+//!            begin              up               contact lost              its time is over
+//!   idle ----------> trying ----------> up <------------------> grace ------------------------> restarting
+//!                    ^    |             ^ |                       |                              |      |
+//!              retry |    | fail        | | fail                  | fail                         |      | fail, or
+//!                    |    v             | v                       v                              |      | no more
+//!                   waiting <-------------------------------------------------------------------------- restarts
+//!                                       +------------------ contact is back --------------------+
+//!                                                                            attempts used up: spent
 //! ```
+//!
+//! Contact that is lost may come back, so the connection is kept while ICE is restarted; one that has failed does not
+//! (Firefox, [webrtc-pc#3133](https://github.com/w3c/webrtc-pc/issues/3133)), and is replaced.
 //!
 //! Deadlines and delays stand still while the other side cannot be reached: no attempt counts that
 //! could not have succeeded. A connection that held for the stable time is replaced at once when it
@@ -18,9 +23,10 @@ use core::time::Duration;
 use crate::backoff::Backoff;
 use crate::time::Instant;
 
+use super::config::Relay;
 use super::config::{RecoveryConfig, Role};
 use super::countdown::Countdown;
-use super::event::{LinkState, Trouble};
+use super::event::{IceRestart, LinkState, Step, Trouble};
 
 #[derive(Debug)]
 pub(super) struct Recovery {
@@ -28,6 +34,10 @@ pub(super) struct Recovery {
     backoff: Backoff,
     rng: fastrand::Rng,
     phase: Phase,
+    relay: Relay,
+    /// How often ICE was restarted since contact was lost.
+    restarts: u32,
+    restarted_at: Option<Instant>,
     reason: Trouble,
     was_up: bool,
     up_since: Option<Instant>,
@@ -47,6 +57,8 @@ pub(super) enum Phase {
     Up,
     /// Contact is lost and may come back by itself.
     Grace(Instant),
+    /// ICE is restarted, or will be as soon as the other side can be reached.
+    Restarting(Countdown),
     /// The next attempt is in a while.
     Waiting(Countdown, Duration),
     /// The attempts are used up.
@@ -58,17 +70,22 @@ pub(super) enum Phase {
 pub(super) enum Due {
     /// The connection cannot be used.
     Trouble(Trouble),
+    /// Contact did not come back: restart ICE, or take the connection for lost.
+    Restart,
     /// Make the next attempt.
     Retry,
 }
 
 impl Recovery {
-    pub(super) fn new(config: RecoveryConfig, seed: u64) -> Self {
+    pub(super) fn new(config: RecoveryConfig, relay: Relay, seed: u64) -> Self {
         Self {
             config,
             backoff: Backoff::new(config.backoff),
             rng: fastrand::Rng::with_seed(seed),
             phase: Phase::Idle,
+            relay,
+            restarts: 0,
+            restarted_at: None,
             reason: Trouble::Unknown,
             was_up: false,
             up_since: None,
@@ -76,6 +93,10 @@ impl Recovery {
             followed: false,
             running: false,
         }
+    }
+
+    pub(super) const fn config(&self) -> &RecoveryConfig {
+        &self.config
     }
 
     pub(super) const fn phase(&self) -> Phase {
@@ -88,12 +109,14 @@ impl Recovery {
     }
 
     pub(super) fn state(&self) -> LinkState {
-        let attempt = self.backoff.failed().saturating_add(1);
+        let reason = self.reason;
+        let failed = self.backoff.failed();
         let trying = |next| {
             if self.was_up {
-                LinkState::Reconnecting { attempt, reason: self.reason, next }
+                let attempt = failed.saturating_add(self.restarts).saturating_add(1);
+                LinkState::Reconnecting { step: Step::Rebuild, attempt, reason, next }
             } else {
-                LinkState::Connecting { attempt }
+                LinkState::Connecting { attempt: failed.saturating_add(1) }
             }
         };
         match self.phase {
@@ -101,11 +124,16 @@ impl Recovery {
             Phase::Trying(_) => trying(None),
             Phase::Waiting(_, delay) => trying(Some(delay)),
             Phase::Up => LinkState::Connected,
-            Phase::Grace(_) => LinkState::Reconnecting {
-                attempt: 0,
-                reason: Trouble::Disconnected,
-                next: Some(self.config.disconnected_timeout),
-            },
+            Phase::Grace(_) => {
+                let next = Some(self.config.grace_timeout);
+                LinkState::Reconnecting { step: Step::Grace, attempt: 0, reason, next }
+            }
+            Phase::Restarting(_) => {
+                let attempt = failed.saturating_add(self.restarts.max(1));
+                let step =
+                    if self.kind_of(self.restarts.max(1)) == IceRestart::Relay { Step::Relay } else { Step::Restart };
+                LinkState::Reconnecting { step, attempt, reason, next: None }
+            }
             Phase::Spent => LinkState::Failed { reason: self.reason },
         }
     }
@@ -113,7 +141,7 @@ impl Recovery {
     /// Time passes only while the other side can be reached.
     pub(super) fn set_running(&mut self, running: bool, now: Instant) {
         self.running = running;
-        if let Phase::Trying(countdown) | Phase::Waiting(countdown, _) = &mut self.phase {
+        if let Some(countdown) = self.countdown() {
             countdown.set_running(running, now);
         }
         if let Some(round) = &mut self.round {
@@ -121,15 +149,27 @@ impl Recovery {
         }
     }
 
+    /// This side slept from `from` until now: an attempt gets the rest of its time.
+    pub(super) fn handle_sleep(&mut self, from: Instant, now: Instant) {
+        let running = self.running;
+        if let Some(countdown) = self.countdown() {
+            countdown.set_running(false, from);
+            countdown.set_running(running, now);
+        }
+    }
+
+    const fn countdown(&mut self) -> Option<&mut Countdown> {
+        match &mut self.phase {
+            Phase::Trying(countdown) | Phase::Waiting(countdown, _) | Phase::Restarting(countdown) => Some(countdown),
+            Phase::Idle | Phase::Up | Phase::Grace(_) | Phase::Spent => None,
+        }
+    }
+
     /// any --attempt--> trying, with a deadline. The answerer's is longer, so that normally the offerer acts.
     pub(super) fn begin(&mut self, role: Option<Role>, now: Instant) {
         self.leave_up(now);
         let deadline = self.config.deadline(self.backoff.failed());
-        let deadline = match role {
-            Some(Role::Offerer) => deadline,
-            Some(Role::Answerer) | None => deadline.saturating_add(deadline / 2),
-        };
-        self.phase = Phase::Trying(Countdown::new(deadline, self.running, now));
+        self.phase = Phase::Trying(Countdown::new(longer(deadline, role), self.running, now));
         self.round = None;
         self.followed = false;
     }
@@ -162,6 +202,7 @@ impl Recovery {
     pub(super) const fn reset(&mut self) {
         self.backoff.reset();
         self.up_since = None;
+        self.restarts = 0;
     }
 
     /// Why there is a new connection, where it was not this side that found the old one of no use.
@@ -172,6 +213,7 @@ impl Recovery {
     /// any --connected--> up
     pub(super) const fn handle_up(&mut self, now: Instant) {
         self.phase = Phase::Up;
+        self.restarts = 0;
         self.was_up = true;
         if self.up_since.is_none() {
             self.up_since = Some(now);
@@ -179,15 +221,76 @@ impl Recovery {
         }
     }
 
-    /// up --disconnected--> grace
-    pub(super) fn handle_disconnected(&mut self, now: Instant) {
+    /// up --contact lost--> grace
+    pub(super) fn handle_lost(&mut self, reason: Trouble, now: Instant) {
         if self.phase == Phase::Up {
             self.backoff.handle_alive(now);
-            self.phase = Phase::Grace(now + self.config.disconnected_timeout);
+            self.reason = reason;
+            self.restarts = 0;
+            self.phase = Phase::Grace(now + self.config.grace_timeout);
         }
     }
 
-    /// trying, up, grace --trouble--> waiting, or spent where the attempts are used up
+    /// grace --its time is over--> restarting, when the other side can be reached
+    pub(super) fn restart_soon(&mut self, now: Instant) {
+        if let Phase::Grace(_) = self.phase {
+            self.phase = Phase::Restarting(Countdown::new(Duration::ZERO, self.running, now));
+        }
+    }
+
+    /// The next restart of ICE, with its deadline; `None` where it is time for a new connection.
+    pub(super) fn restart(&mut self, role: Option<Role>, now: Instant) -> Option<IceRestart> {
+        if self.restarts >= self.config.restarts {
+            return None;
+        }
+        self.restarts += 1;
+        self.restarted_at = Some(now);
+        let time = longer(self.config.restart_timeout.max(RecoveryConfig::MIN_DEADLINE), role);
+        self.phase = Phase::Restarting(Countdown::new(time, self.running, now));
+        Some(self.kind_of(self.restarts))
+    }
+
+    /// The other side asks for a restart: it gets one, but no more than one a second.
+    pub(super) fn restart_asked(&mut self, reason: Trouble, now: Instant) -> Option<IceRestart> {
+        if self.restarted_at.is_some_and(|at| now - at < MIN_RESTART_TIME) {
+            return None;
+        }
+        match self.phase {
+            // What this side does by itself comes now, where it would come later.
+            Phase::Grace(_) | Phase::Restarting(_) => self.restart(Some(Role::Offerer), now),
+            Phase::Up => {
+                self.reason = reason;
+                self.restarts = self.restarts.saturating_add(1);
+                self.restarted_at = Some(now);
+                Some(self.kind_of(self.restarts))
+            }
+            Phase::Idle | Phase::Trying(_) | Phase::Waiting(..) | Phase::Spent => None,
+        }
+    }
+
+    /// Every second restart is with relayed candidates only, where there are any.
+    const fn kind_of(&self, restart: u32) -> IceRestart {
+        match self.relay {
+            Relay::Available if restart.is_multiple_of(2) => IceRestart::Relay,
+            Relay::Available | Relay::Unavailable => IceRestart::All,
+        }
+    }
+
+    /// The network or the carrier is back: what waits is done now.
+    pub(super) fn wake(&mut self, now: Instant) {
+        match self.phase {
+            Phase::Grace(_) => self.restart_soon(now),
+            Phase::Waiting(..) => self.begin_soon(now),
+            Phase::Idle | Phase::Trying(_) | Phase::Up | Phase::Restarting(_) | Phase::Spent => {}
+        }
+    }
+
+    /// Whether there may be, or was a short while ago, a connection that works.
+    pub(super) const fn is_live(&self) -> bool {
+        matches!(self.phase, Phase::Up | Phase::Grace(_))
+    }
+
+    /// trying, up, grace, restarting --trouble--> waiting, or spent where the attempts are used up
     pub(super) fn fail(&mut self, reason: Trouble, now: Instant) {
         self.reason = reason;
         if self.leave_up(now) && self.backoff.failed() == 0 {
@@ -207,6 +310,7 @@ impl Recovery {
     fn leave_up(&mut self, now: Instant) -> bool {
         if self.phase == Phase::Up {
             self.backoff.handle_alive(now);
+            self.restarts = 0;
         }
         self.backoff.handle_down();
         self.up_since.take().is_some_and(|since| now - since >= self.config.backoff.stable_after)
@@ -233,7 +337,7 @@ impl Recovery {
         match self.phase {
             _ if !is_due(self.phase_ends()) => None,
             Phase::Trying(_) => Some(Due::Trouble(Trouble::ConnectTimeout)),
-            Phase::Grace(_) => Some(Due::Trouble(Trouble::Disconnected)),
+            Phase::Grace(_) | Phase::Restarting(_) => Some(Due::Restart),
             Phase::Waiting(..) => Some(Due::Retry),
             Phase::Idle | Phase::Up | Phase::Spent => None,
         }
@@ -241,7 +345,7 @@ impl Recovery {
 
     fn phase_ends(&self) -> Option<Instant> {
         match self.phase {
-            Phase::Trying(countdown) | Phase::Waiting(countdown, _) => countdown.ends(),
+            Phase::Trying(countdown) | Phase::Waiting(countdown, _) | Phase::Restarting(countdown) => countdown.ends(),
             Phase::Grace(until) => Some(until),
             Phase::Idle | Phase::Up | Phase::Spent => None,
         }
@@ -256,3 +360,14 @@ impl Recovery {
         self.round = None;
     }
 }
+
+/// The answerer has half as long again, so that normally the offerer acts.
+fn longer(time: Duration, role: Option<Role>) -> Duration {
+    match role {
+        Some(Role::Offerer) => time,
+        Some(Role::Answerer) | None => time.saturating_add(time / 2),
+    }
+}
+
+/// A side that asks without end makes no more restarts than this.
+const MIN_RESTART_TIME: Duration = Duration::from_secs(1);

@@ -108,6 +108,10 @@ impl Transport {
         self.sync.request(now);
     }
 
+    pub(super) const fn is_reachable(&self) -> bool {
+        self.reachable
+    }
+
     /// The carrier to the other side is there, or not. Says whether that is news.
     pub(super) fn set_reachable(&mut self, reachable: bool, now: Instant) -> bool {
         let news = self.reachable != reachable;

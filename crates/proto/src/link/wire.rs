@@ -147,6 +147,10 @@ impl From<&LinkMessage> for Wire {
                 wire.reason = Some(reason.as_str().to_owned());
                 "rebuild"
             }
+            Body::Restart { reason } => {
+                wire.reason = Some(reason.as_str().to_owned());
+                "restart"
+            }
             Body::Sources(sources) => {
                 wire.sources = Some(sources.0.iter().map(WireSource::from).collect());
                 "sources"
@@ -211,6 +215,7 @@ impl Wire {
             }
             "negotiate" => Body::Negotiate { need: self.need() },
             "rebuild" => Body::Rebuild { reason: Trouble::from_name(self.reason.as_deref().unwrap_or_default()) },
+            "restart" => Body::Restart { reason: Trouble::from_name(self.reason.as_deref().unwrap_or_default()) },
             "sources" => {
                 let sources = required("sources", self.sources.take())?;
                 if sources.len() > Sources::MAX {

@@ -8,7 +8,7 @@
 //!                     remote description set; again, where more is wanted
 //! ```
 
-use crate::link::Need;
+use crate::link::{IceRestart, Need};
 
 /// The rounds of one connection, seen by the side that offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub(crate) struct Offerer {
     again: bool,
     /// What the last offer had room for.
     offered: Need,
+    /// The next offer restarts ICE.
+    restart: IceRestart,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +46,7 @@ pub(crate) struct MakeOffer(pub(crate) Need);
 impl Offerer {
     /// The first round begins with the connection.
     pub(crate) const fn new(need: Need) -> (Self, MakeOffer) {
-        (Self { state: State::Offering, again: false, offered: need }, MakeOffer(need))
+        (Self { state: State::Offering, again: false, offered: need, restart: IceRestart::No }, MakeOffer(need))
     }
 
     pub(crate) const fn is_stable(&self) -> bool {
@@ -54,6 +56,17 @@ impl Offerer {
     /// The other side wants to send `need`; `round`: it asks for a round whether there is room for that or not.
     pub(crate) fn handle_need(&mut self, need: Need, round: bool) -> Option<MakeOffer> {
         if round || !need.is_met_by(self.offered) { self.want(need) } else { None }
+    }
+
+    /// ICE is to be restarted, by the next offer there can be.
+    pub(crate) fn handle_restart(&mut self, need: Need, restart: IceRestart) -> Option<MakeOffer> {
+        self.restart = restart;
+        self.want(need)
+    }
+
+    /// What the offer that is made now does with ICE.
+    pub(crate) const fn take_restart(&mut self) -> IceRestart {
+        core::mem::replace(&mut self.restart, IceRestart::No)
     }
 
     /// `negotiationneeded`

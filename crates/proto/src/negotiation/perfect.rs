@@ -187,7 +187,10 @@ impl Perfect {
             BrowserEvent::Candidate(candidate) => self.send(Message::Candidate(candidate)),
             BrowserEvent::ActionFailed { action, error } => self.action_failed(action, error),
             // Whether the connection is any good is for its owner to judge.
-            BrowserEvent::ConnectionState(_) | BrowserEvent::InternalChannel(_) => {}
+            BrowserEvent::ConnectionState(_)
+            | BrowserEvent::InternalChannel(_)
+            | BrowserEvent::Beat(_)
+            | BrowserEvent::BytesReceived(_) => {}
         }
     }
 

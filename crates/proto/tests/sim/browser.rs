@@ -37,6 +37,15 @@ pub(crate) struct Pc {
     pub(crate) gathered: u32,
     /// The connection whose description was set last.
     pub(crate) remote: Option<usize>,
+    /// The generation of ICE: each restart makes a new one, with another ufrag.
+    pub(crate) ice: u32,
+    /// The generation of the other side's last description.
+    pub(crate) remote_ice: u32,
+    /// The generation that has connected.
+    pub(crate) connected_ice: u32,
+    /// The generation whose candidates were looked for.
+    pub(crate) gathered_ice: Option<u32>,
+    pub(crate) path: Path,
     /// The candidates of the other side, in the order they were added.
     pub(crate) added: Vec<u32>,
     /// The candidates that were refused by chance.
@@ -49,6 +58,18 @@ pub(crate) struct Pc {
     pub(crate) refused: bool,
     /// Quirk 1: this connection was in a glare of first offers and will never gather.
     pub(crate) wedged: bool,
+}
+
+/// What comes by a connection.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Path {
+    /// Nothing comes to this end until then.
+    pub(crate) deaf_until: u64,
+    /// The last time that something came.
+    pub(crate) bytes: u64,
+    /// `connectionState` said `disconnected`, `failed`.
+    pub(crate) noticed: bool,
+    pub(crate) failed: bool,
 }
 
 /// What is to become of a connection.
@@ -79,7 +100,7 @@ impl Fate {
 
 #[derive(Debug, Clone)]
 pub(crate) enum Op {
-    Local { kind: Option<SdpType>, need: Need },
+    Local { kind: Option<SdpType>, need: Need, restart: bool },
     Remote(SessionDescription),
     Candidate(Option<IceCandidate>),
     Rollback,
@@ -120,6 +141,11 @@ impl Pc {
             gathering: false,
             gathered: 0,
             remote: None,
+            ice: 0,
+            remote_ice: 0,
+            connected_ice: 0,
+            gathered_ice: None,
+            path: Path::default(),
             added: Vec::new(),
             lost: Vec::new(),
             connecting: false,
@@ -134,7 +160,7 @@ impl Pc {
     /// Does the first operation of the chain.
     pub(crate) fn execute(&mut self, wedge: bool) -> Done {
         match self.chain.pop_front() {
-            Some(Op::Local { kind, need }) => self.local(kind, need),
+            Some(Op::Local { kind, need, restart }) => self.local(kind, need, restart),
             Some(Op::Remote(description)) => self.remote(&description, wedge),
             Some(Op::Candidate(candidate)) => self.candidate(candidate),
             Some(Op::Rollback) => {
@@ -145,7 +171,7 @@ impl Pc {
         }
     }
 
-    fn local(&mut self, kind: Option<SdpType>, need: Need) -> Done {
+    fn local(&mut self, kind: Option<SdpType>, need: Need, restart: bool) -> Done {
         let answer = self.signaling == SignalingState::HaveRemoteOffer;
         let right = match kind {
             Some(SdpType::Offer) => self.signaling == SignalingState::Stable,
@@ -157,6 +183,10 @@ impl Pc {
             return Done::Failed(Action::SetLocalDescription, "InvalidStateError");
         }
         self.gathering = true;
+        // The answer to an offer of a new generation is of a new one too.
+        if restart || (answer && self.remote_ice > self.ice) {
+            self.ice = self.remote_ice.max(self.ice + u32::from(restart));
+        }
         if answer {
             self.pending = assign(&self.pending, self.side, self.tracks, Need::default(), false);
             self.lines = self.pending.clone();
@@ -172,7 +202,7 @@ impl Pc {
     }
 
     fn remote(&mut self, description: &SessionDescription, wedge: bool) -> Done {
-        let (remote, round, lines) = read(&description.sdp);
+        let (remote, round, ice, lines) = read(&description.sdp);
         match (description.kind, self.signaling) {
             (SdpType::Offer, SignalingState::Stable | SignalingState::HaveLocalOffer) => {
                 let glare = self.signaling == SignalingState::HaveLocalOffer;
@@ -201,6 +231,11 @@ impl Pc {
             }
             _ => return Done::Failed(Action::SetRemoteDescription, "InvalidStateError"),
         }
+        if ice != self.remote_ice {
+            self.added.clear();
+            self.lost.clear();
+        }
+        self.remote_ice = ice;
         self.remote = Some(remote);
         Done::RemoteSet
     }
@@ -208,7 +243,7 @@ impl Pc {
     fn candidate(&mut self, candidate: Option<IceCandidate>) -> Done {
         let Some(candidate) = candidate else { return Done::Added };
         // As a browser does: a candidate of another generation than the description's is refused.
-        if candidate.username_fragment != self.remote.map(|remote| remote.to_string()) {
+        if candidate.username_fragment != self.remote.map(|remote| ufrag(remote, self.remote_ice)) {
             return Done::Failed(Action::AddCandidate, "OperationError: unknown ufrag");
         }
         self.added.push(candidate.candidate.parse().unwrap());
@@ -223,8 +258,9 @@ impl Pc {
     }
 
     fn describe(&self, kind: SdpType, lines: &[Line]) -> SessionDescription {
-        let mut sdp =
-            format!("v=0\r\na=round:{} {}\r\na=ice-ufrag:{}\r\nm=application 9 x\r\n", self.id, self.round, self.id);
+        let (id, round, ice) = (self.id, self.round, self.ice);
+        let ufrag = ufrag(id, ice);
+        let mut sdp = format!("v=0\r\na=round:{id} {round} {ice}\r\na=ice-ufrag:{ufrag}\r\nm=application 9 x\r\n");
         for line in lines {
             sdp.push_str(if line.video { "m=video 9 x\r\na=mid:" } else { "m=audio 9 x\r\na=mid:" });
             sdp.extend(line.sends.map(|sends| if sends { '+' } else { '-' }));
@@ -269,13 +305,18 @@ fn assign(lines: &[Line], side: usize, tracks: Need, receive: Need, may_add: boo
     lines
 }
 
-fn read(sdp: &str) -> (usize, u32, Vec<Line>) {
+/// The name of a generation of a connection.
+pub(crate) fn ufrag(id: usize, ice: u32) -> String {
+    format!("{id}g{ice}")
+}
+
+fn read(sdp: &str) -> (usize, u32, u32, Vec<Line>) {
     let round = sdp.lines().find_map(|line| line.strip_prefix("a=round:")).unwrap();
-    let (id, round) = round.split_once(' ').unwrap();
+    let [id, round, ice] = round.split(' ').collect::<Vec<_>>()[..] else { panic!("{round}") };
     let parsed = Sdp::parse(sdp).unwrap();
     let lines = parsed.media.iter().filter(|media| media.kind != MediaKind::Application).map(|media| {
         let sends = media.mid.unwrap().as_bytes();
         Line { video: media.kind == MediaKind::Video, sends: [sends[0] == b'+', sends[1] == b'+'] }
     });
-    (id.parse().unwrap(), round.parse().unwrap(), lines.collect())
+    (id.parse().unwrap(), round.parse().unwrap(), ice.parse().unwrap(), lines.collect())
 }

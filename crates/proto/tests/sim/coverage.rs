@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rejoin_proto::link::LinkState;
+use rejoin_proto::link::{LinkState, Step};
 
 #[derive(Debug, Default)]
 pub(crate) struct Coverage {
@@ -56,7 +56,9 @@ pub(crate) fn name(state: &LinkState) -> &'static str {
         LinkState::New => "new",
         LinkState::Connecting { .. } => "connecting",
         LinkState::Connected => "connected",
-        LinkState::Reconnecting { attempt: 0, .. } => "grace",
+        LinkState::Reconnecting { step: Step::Grace, .. } => "grace",
+        LinkState::Reconnecting { step: Step::Restart, .. } => "restarting",
+        LinkState::Reconnecting { step: Step::Relay, .. } => "relaying",
         LinkState::Reconnecting { next: Some(_), .. } => "waiting",
         LinkState::Reconnecting { .. } => "reconnecting",
         LinkState::Failed { .. } => "failed",

@@ -11,8 +11,9 @@ use rejoin_proto::id::Epoch;
 use rejoin_proto::link::{Action, BrowserEvent, InternalChannel, Need};
 use rejoin_proto::state::{ConnectionState, SignalingState};
 
-use crate::browser::{Done, Fate, Op, Pc};
+use crate::browser::{Done, Fate, Op, Pc, ufrag};
 use crate::coverage::Coverage;
+use crate::path::Silence;
 use crate::plan::Plan;
 
 /// Things that will happen, in the order of their time.
@@ -48,13 +49,16 @@ impl<T> Agenda<T> {
 #[derive(Debug, Clone)]
 pub(crate) enum Inside {
     OperationDone,
-    Found(Option<u32>),
+    /// In this generation.
+    Found(u32, Option<u32>),
     NegotiationNeeded,
     State(ConnectionState),
     ChannelOpen,
     ChannelClosed,
     /// The other end is gone, and it is seen only now.
     PathLost,
+    /// What a silence that lasts until then leads to.
+    Silence(Silence, u64),
 }
 
 /// What the owner of a connection is told.
@@ -69,13 +73,14 @@ pub(crate) struct Happened {
 #[derive(Debug)]
 pub(crate) struct Engine {
     pub(crate) pcs: Vec<Pc>,
+    pub(crate) now: u64,
 }
 
 pub(crate) type Due = Vec<(u64, usize, Inside)>;
 
 impl Engine {
     pub(crate) fn new() -> Self {
-        Self { pcs: Vec::new() }
+        Self { pcs: Vec::new(), now: 0 }
     }
 
     pub(crate) fn open(&mut self, side: usize, owner: u64, epoch: Epoch, tracks: Need, fate: Fate) -> usize {
@@ -152,11 +157,11 @@ impl Engine {
         let mut due = Vec::new();
         let event = match inside {
             Inside::OperationDone => return self.operation_done(id, plan, rng, coverage),
-            Inside::Found(number) => Some(BrowserEvent::Candidate(number.map(|number| IceCandidate {
+            Inside::Found(ice, number) => Some(BrowserEvent::Candidate(number.map(|number| IceCandidate {
                 candidate: number.to_string(),
                 sdp_mid: Some("0".to_owned()),
                 sdp_m_line_index: Some(0),
-                username_fragment: Some(id.to_string()),
+                username_fragment: Some(ufrag(id, ice)),
             }))),
             Inside::NegotiationNeeded => {
                 // What the specification says: at the time of firing it must still be true.
@@ -181,6 +186,7 @@ impl Engine {
                 due.push((rng.u64(5_000..11_000), id, Inside::PathLost));
                 Some(BrowserEvent::InternalChannel(InternalChannel::Closed))
             }
+            Inside::Silence(what, until) => self.silence_goes_on(id, what, until, rng, &mut due),
             Inside::PathLost => {
                 due.push((rng.u64(10_000..20_000), id, Inside::State(ConnectionState::Failed)));
                 Some(BrowserEvent::ConnectionState(ConnectionState::Disconnected))
@@ -197,7 +203,6 @@ impl Engine {
         coverage: &mut Coverage,
     ) -> (Vec<Happened>, Due) {
         let mut due = Vec::new();
-        let first = !self.pcs[id].gathering;
         let refuse = rng.f64() < plan.refuse;
         let done = if refuse {
             let pc = &mut self.pcs[id];
@@ -228,15 +233,16 @@ impl Engine {
             done
         };
         let pc = &mut self.pcs[id];
-        if first && pc.gathering && !pc.wedged {
-            let count = rng.u32(1..5);
+        if pc.gathering && pc.gathered_ice != Some(pc.ice) && !pc.wedged {
+            let (count, ice) = (rng.u32(1..5), pc.ice);
+            pc.gathered_ice = Some(ice);
             pc.gathered = count;
             let mut at = 0;
             for number in 0..count {
                 at += rng.u64(0..20);
-                due.push((at, id, Inside::Found(Some(number))));
+                due.push((at, id, Inside::Found(ice, Some(number))));
             }
-            due.push((at + rng.u64(0..50), id, Inside::Found(None)));
+            due.push((at + rng.u64(0..50), id, Inside::Found(ice, None)));
         }
         pc.busy = !pc.chain.is_empty();
         if pc.busy {
@@ -254,6 +260,7 @@ impl Engine {
         }
         due.extend(self.check_needed(id, rng));
         due.extend(self.try_to_connect(id, rng));
+        due.extend(self.try_to_restart(id, coverage));
         (event.map(|event| self.happened(id, event)).into_iter().collect(), due)
     }
 
@@ -317,7 +324,7 @@ impl Engine {
         due
     }
 
-    fn happened(&self, id: usize, event: BrowserEvent) -> Happened {
+    pub(crate) fn happened(&self, id: usize, event: BrowserEvent) -> Happened {
         let pc = &self.pcs[id];
         Happened { side: pc.side, owner: pc.owner, epoch: pc.epoch, event }
     }

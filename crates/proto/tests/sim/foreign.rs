@@ -111,7 +111,7 @@ impl World<'_> {
                 PerfectOutput::Send(message) => self.send(side, message),
                 PerfectOutput::Open { epoch } => self.open(side, epoch),
                 PerfectOutput::SetLocalDescription { epoch } => {
-                    self.call(side, epoch, Op::Local { kind: None, need: Need::default() });
+                    self.call(side, epoch, Op::Local { kind: None, need: Need::default(), restart: false });
                 }
                 PerfectOutput::SetRemoteDescription { epoch, description } => {
                     self.call(side, epoch, Op::Remote(description));

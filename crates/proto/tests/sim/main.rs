@@ -16,6 +16,7 @@ mod coverage;
 mod ending;
 mod engine;
 mod foreign;
+mod path;
 mod plan;
 mod schedule;
 mod shell;
@@ -85,14 +86,23 @@ const MUST: &[&str] = &[
     "constructor refused",
     "doubled",
     "forged",
+    "ICE restarted",
+    "ICE restarted in a silence",
     "internal channel that never opens",
     "late by seconds",
     "lost",
     "lost: no carrier",
+    "lost: in band",
     "lost: nobody there",
     "negotiationneeded that never ends",
     "path lost",
     "path lost for a moment",
+    "restart with relayed candidates",
+    "silence",
+    "silence at one end",
+    "timers stand still",
+    "network changed",
+    "beat",
     "stale delivery",
     // What persons do.
     "person: call",
@@ -126,6 +136,7 @@ const MUST: &[&str] = &[
     "negotiationTimeout",
     "oldEpoch",
     "requested",
+    "silent",
     // How it ends.
     "attempts used up",
     "closed: gone",
@@ -152,10 +163,19 @@ const MUST_CHANGE: &[(&str, &str)] = &[
     ("connected", "failed"),
     ("connected", "closed"),
     ("grace", "connected"),
+    ("grace", "restarting"),
+    ("restarting", "connected"),
+    ("restarting", "relaying"),
+    ("restarting", "restarting"),
+    ("restarting", "waiting"),
+    ("restarting", "reconnecting"),
+    ("restarting", "closed"),
+    ("relaying", "connected"),
+    ("relaying", "waiting"),
+    ("relaying", "closed"),
     ("grace", "waiting"),
     ("grace", "reconnecting"),
     ("grace", "closed"),
-    ("waiting", "connected"),
     ("waiting", "reconnecting"),
     ("waiting", "closed"),
     ("reconnecting", "connected"),

@@ -25,6 +25,8 @@ pub(crate) struct Plan {
     pub(crate) restless: f64,
     /// `connectionState` has a name nobody knows.
     pub(crate) unknown_state: f64,
+    /// The browser counts the bytes that come.
+    pub(crate) counts: bool,
     /// The mean time between two things a person does, in ms.
     pub(crate) person: u64,
     /// The mean time between two faults of carrier or connection, in ms.
@@ -73,6 +75,7 @@ impl Plan {
             no_channel: if calm { 0.0 } else { pick(rng, &[0.0, 0.0, 0.1]) },
             restless: if calm { 0.0 } else { pick(rng, &[0.0, 0.0, 0.1]) },
             unknown_state: if calm { 0.0 } else { pick(rng, &[0.0, 0.1]) },
+            counts: rng.bool(),
             person: if calm { 10_000 } else { [500, 3_000, 15_000][rng.usize(..3)] },
             fault: if calm { 100_000 } else { [1_000, 5_000, 20_000][rng.usize(..3)] },
             until,

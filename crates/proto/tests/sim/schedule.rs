@@ -71,7 +71,13 @@ impl World<'_> {
                 self.call_up(side);
             }
             Thing::Person(_) | Thing::Fault => {}
-            Thing::Deliver { .. } | Thing::InBand { .. } | Thing::Inside { .. } => unreachable!("done by the world"),
+            Thing::Deliver { .. }
+            | Thing::InBand { .. }
+            | Thing::Inside { .. }
+            | Thing::Beat { .. }
+            | Thing::Bytes(_) => {
+                unreachable!("done by the world")
+            }
         }
     }
 
@@ -207,12 +213,19 @@ impl World<'_> {
 
     fn fault(&mut self) {
         let side = self.rng.usize(..2);
-        match self.rng.u8(..4) {
+        match self.rng.u8(..8) {
+            4 | 5 => {
+                let due = self.engine.silence(&mut self.rng, self.coverage);
+                self.add_due(due);
+            }
+            6 => {
+                self.coverage.add("timers stand still");
+                self.asleep_until = self.now + self.rng.u64(1_000..30_000);
+            }
+            7 => self.network(side),
             0 => {
                 let due = self.engine.cut(&mut self.rng, self.coverage);
-                for (ms, pc, inside) in due {
-                    self.add_in(ms, Thing::Inside { pc, inside });
-                }
+                self.add_due(due);
             }
             1 | 2 if self.sides[side].connected => {
                 self.coverage.add("carrier lost");
@@ -236,6 +249,18 @@ impl World<'_> {
                 }
             }
         }
+    }
+
+    /// The browser says something of the network or the page.
+    fn network(&mut self, side: usize) {
+        use rejoin_proto::session::NetworkChange::{Offline, Online, PageShow, Visible};
+        let now = self.at();
+        let change = [Online, Offline, Visible, PageShow][self.rng.usize(..4)];
+        if let Some(agent) = &mut self.sides[side].live {
+            self.coverage.add("network changed");
+            agent.link.handle_network(change, now);
+        }
+        self.drive_all(side);
     }
 
     fn set_carrier(&mut self, side: usize, carrier: Carrier) {
@@ -281,6 +306,7 @@ impl World<'_> {
         for pc in &mut self.engine.pcs {
             pc.fate.silent = false;
         }
+        self.asleep_until = 0;
         for side in 0..2 {
             self.reconnect_carrier(side);
         }
@@ -293,7 +319,11 @@ impl World<'_> {
             match thing {
                 Thing::Load(side) => self.happen(Thing::Load(side)),
                 Thing::Person(_) | Thing::Fault | Thing::Carrier(..) | Thing::Presence(..) | Thing::Heal(_) => {}
-                Thing::Deliver { .. } | Thing::InBand { .. } | Thing::Inside { .. } => {
+                Thing::Deliver { .. }
+                | Thing::InBand { .. }
+                | Thing::Inside { .. }
+                | Thing::Beat { .. }
+                | Thing::Bytes(_) => {
                     unreachable!("done by the world")
                 }
             }

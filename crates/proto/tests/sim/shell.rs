@@ -3,14 +3,14 @@
 use rejoin_proto::backoff::BackoffConfig;
 use rejoin_proto::id::{Epoch, Incarnation};
 use rejoin_proto::link::{
-    Action, BrowserEvent, CloseReason, Link, LinkConfig, LinkEvent, LinkState, Need, Output, RecoveryConfig, Role,
-    RoleRule, SdpType, Source, Sources,
+    Action, BrowserEvent, CloseReason, IceRestart, Link, LinkConfig, LinkEvent, LinkState, Need, Output,
+    RecoveryConfig, Relay, Role, RoleRule, SdpType, Source, Sources,
 };
 
 use crate::browser::{Fate, Op};
 use crate::plan::Rule;
 use crate::side::Agent;
-use crate::world::{MAX_STEPS, World};
+use crate::world::{MAX_STEPS, Thing, World};
 
 impl World<'_> {
     /// The shell of a side does what its link says.
@@ -39,16 +39,29 @@ impl World<'_> {
                 self.send(side, message);
             }
             Output::Open { epoch, role } => self.open(side, id, epoch, role),
-            Output::SetLocalDescription { epoch, kind, need, .. } => {
+            Output::SetLocalDescription { epoch, kind, need, ice_restart } => {
                 if kind == SdpType::Offer {
                     let role = self.sides[side].agent(id).and_then(|agent| agent.link.role());
                     assert_eq!(role, Some(Role::Offerer), "the answerer offers");
                 }
-                self.call(side, id, epoch, Op::Local { kind: Some(kind), need });
+                if ice_restart == IceRestart::Relay {
+                    self.coverage.add("restart with relayed candidates");
+                }
+                let restart = ice_restart != IceRestart::No;
+                self.call(side, id, epoch, Op::Local { kind: Some(kind), need, restart });
             }
             Output::SetRemoteDescription { epoch, description } => self.call(side, id, epoch, Op::Remote(description)),
             Output::AddCandidate { epoch, candidate } => self.call(side, id, epoch, Op::Candidate(candidate)),
             Output::Rollback { .. } => panic!("between two links nothing is rolled back"),
+            Output::Beat { epoch, beat } => {
+                let pc = self.pc(side, id, epoch);
+                self.send_beat(pc, beat);
+            }
+            Output::CountBytes { epoch } => {
+                let pc = self.pc(side, id, epoch);
+                let takes = self.rng.u64(1..20);
+                self.add_in(takes, Thing::Bytes(pc));
+            }
             Output::Close { epoch } => self.close(side, id, epoch),
             Output::Event(event) => self.event(side, id, event),
             other => panic!("unknown output {other:?}"),
@@ -82,13 +95,18 @@ impl World<'_> {
     }
 
     fn call(&mut self, side: usize, id: u64, epoch: Epoch, op: Op) {
+        let pc = self.pc(side, id, epoch);
+        let due = self.engine.call(pc, op, &mut self.rng);
+        self.add_due(due);
+    }
+
+    fn pc(&mut self, side: usize, id: u64, epoch: Epoch) -> usize {
         let pc = self.sides[side]
             .agent(id)
             .and_then(|agent| agent.pcs.iter().find(|(of, _)| *of == epoch))
             .map(|(_, pc)| *pc);
         let Some(pc) = pc else { panic!("an action on epoch {epoch}, which is not open") };
-        let due = self.engine.call(pc, op, &mut self.rng);
-        self.add_due(due);
+        pc
     }
 
     fn close(&mut self, side: usize, id: u64, epoch: Epoch) {
@@ -161,6 +179,7 @@ impl World<'_> {
             role,
             remote_need,
             seed: self.rng.u64(..),
+            relay: if self.rng.bool() { Relay::Available } else { Relay::Unavailable },
             recovery: RecoveryConfig::new().with_backoff(backoff),
         };
         self.agents += 1;

@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use fastrand::Rng;
 use rejoin_proto::link::{
-    Action, Admission, Body, BrowserEvent, Carrier, LinkMessage, Presence, Wire, admit, farewell,
+    Action, Admission, Beat, Body, BrowserEvent, Carrier, LinkMessage, Presence, Wire, admit, farewell,
 };
 use rejoin_proto::time::Instant;
 
+use crate::browser::Pc;
 use crate::coverage::Coverage;
 use crate::engine::{Agenda, Due, Engine, Happened, Inside};
 use crate::plan::Plan;
@@ -25,6 +26,13 @@ pub(crate) enum Thing {
         pc: usize,
         message: Rc<LinkMessage>,
     },
+    /// By the internal channel too.
+    Beat {
+        pc: usize,
+        beat: Beat,
+    },
+    /// The browser has counted.
+    Bytes(usize),
     Inside {
         pc: usize,
         inside: Inside,
@@ -53,6 +61,8 @@ pub(crate) struct World<'a> {
     pub(crate) agents: u64,
     /// How much has happened: a schedule that does not come to rest is stopped.
     pub(crate) steps: u64,
+    /// The machines sleep until then: no timer fires.
+    pub(crate) asleep_until: u64,
     trace: bool,
 }
 
@@ -74,6 +84,7 @@ impl<'a> World<'a> {
             history: Vec::new(),
             agents: 0,
             steps: 0,
+            asleep_until: 0,
             trace,
         }
     }
@@ -106,6 +117,8 @@ impl<'a> World<'a> {
             .filter_map(|agent| agent.link.poll_timeout())
             .map(|at| at.since_origin().as_nanos().div_ceil(1_000_000) as u64)
             .min()
+            // All timers of a machine that is asleep fire when it wakes up.
+            .map(|at| at.max(self.asleep_until))
     }
 
     /// Lets the next thing happen. `None` where nothing happens until `end`.
@@ -114,12 +127,18 @@ impl<'a> World<'a> {
             let (timeout, thing) = (self.next_timeout(), self.agenda.next_time());
             let next = [timeout, thing].into_iter().flatten().min().filter(|next| *next <= end)?;
             self.now = self.now.max(next);
+            self.engine.now = self.now;
             self.steps += 1;
             assert!(self.steps < MAX_STEPS, "it does not come to rest");
             if thing == Some(next) {
                 match self.agenda.pop()? {
                     Thing::Deliver { to, message } => self.deliver(to, message),
                     Thing::InBand { pc, message } => self.deliver_in_band(pc, message),
+                    Thing::Beat { pc, beat } => self.browser(pc, BrowserEvent::Beat(beat)),
+                    Thing::Bytes(pc) => {
+                        let bytes = self.plan.counts.then(|| self.engine.bytes(pc));
+                        self.browser(pc, BrowserEvent::BytesReceived(bytes));
+                    }
                     Thing::Inside { pc, inside } => self.inside(pc, inside),
                     // What persons and faults do is the schedule's.
                     other => return Some(other),
@@ -164,6 +183,10 @@ impl<'a> World<'a> {
     fn deliver_in_band(&mut self, pc: usize, message: Rc<LinkMessage>) {
         let (side, owner) = (self.engine.pcs[pc].side, self.engine.pcs[pc].owner);
         let (open, now) = (self.engine.pcs[pc].open, self.at());
+        if self.engine.pcs[pc].path.deaf_until > self.now {
+            self.coverage.add("lost: in band");
+            return;
+        }
         if open && self.sides[side].agent(owner).is_some() {
             if !self.sides_connected() && matches!(message.body, Body::Bye { .. }) {
                 self.coverage.add("in band: hang-up without a carrier");
@@ -172,6 +195,23 @@ impl<'a> World<'a> {
             if let Some(agent) = self.sides[side].agent(owner) {
                 agent.link.handle_message(Rc::unwrap_or_clone(message), now);
             }
+            self.drive(side, owner);
+        }
+    }
+
+    /// A beat goes as messages in band do.
+    pub(crate) fn send_beat(&mut self, pc: usize, beat: Beat) {
+        if let Some(other) = self.engine.opposite(pc).filter(|other| self.engine.hears(*other)) {
+            self.coverage.add("beat");
+            self.add_in(1, Thing::Beat { pc: other, beat });
+        }
+    }
+
+    fn browser(&mut self, pc: usize, event: BrowserEvent) {
+        let Pc { side, owner, epoch, open, .. } = self.engine.pcs[pc];
+        let now = self.at();
+        if let Some(agent) = self.sides[side].agent(owner).filter(|_| open) {
+            agent.link.handle_browser(epoch, event, now);
             self.drive(side, owner);
         }
     }

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::super::*;
 use super::pair::{A, B, Pair, config};
-use super::recovering::{FAILED, reason, stable};
+use super::recovering::{FAILED, reason, rebuilding, stable};
 use crate::backoff::BackoffConfig;
 
 #[test]
@@ -22,7 +22,7 @@ fn a_connection_that_did_not_hold_is_replaced_after_a_delay_and_counts() {
     pair.pass_ms(10_000);
     pair.browser(A, FAILED);
     pair.run();
-    assert_eq!(pair.state(A), LinkState::Reconnecting { attempt: 1, reason: Trouble::ConnectionFailed, next: None });
+    assert_eq!(pair.state(A), rebuilding(Trouble::ConnectionFailed));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::super::*;
 use super::pair::{A, B, Pair, config};
+use super::recovering::rebuilding;
 
 #[test]
 fn the_smaller_incarnation_offers_and_the_other_answers() {
@@ -66,7 +67,7 @@ fn a_side_that_was_loaded_anew_is_met_anew_and_epochs_go_on() {
     pair.pass_ms(100);
     assert_eq!(pair.link(A).epoch(), Epoch(2));
     assert!(pair.events(A).contains(&LinkEvent::RemoteReplaced));
-    assert!(matches!(pair.state(A), LinkState::Reconnecting { attempt: 1, reason: Trouble::Replaced, next: None }));
+    assert_eq!(pair.state(A), rebuilding(Trouble::Replaced));
     pair.up();
     assert_eq!([pair.state(A), pair.state(B)], [LinkState::Connected; 2]);
 }

@@ -301,7 +301,9 @@ proptest! {
                     }
                     Output::SetLocalDescription { epoch, .. }
                     | Output::SetRemoteDescription { epoch, .. }
-                    | Output::AddCandidate { epoch, .. } => {
+                    | Output::AddCandidate { epoch, .. }
+                    | Output::Beat { epoch, .. }
+                    | Output::CountBytes { epoch } => {
                         prop_assert!(open.contains(&epoch), "an action on what is not open");
                     }
                     Output::Event(event) => {

@@ -25,6 +25,10 @@ pub(super) struct Side {
     pub(super) manual: bool,
     /// What this side sends is lost.
     pub(super) mute: bool,
+    /// Beats and bytes of the connection do not come to this side.
+    pub(super) deaf: bool,
+    /// The bytes that came by the connection, where its browser counts them.
+    pub(super) bytes: Option<u64>,
 }
 
 pub(super) struct Pair {
@@ -38,6 +42,7 @@ pub(super) fn config(name: &str) -> LinkConfig {
         role: RoleRule::ByIncarnation,
         remote_need: Need::default(),
         seed: 7,
+        relay: Relay::Unavailable,
         recovery: RecoveryConfig::new().with_backoff(BackoffConfig::new().with_max_attempts(Some(4))),
     }
 }
@@ -51,6 +56,8 @@ fn side(config: LinkConfig, now: Instant) -> Side {
         sent: Vec::new(),
         manual: false,
         mute: false,
+        deaf: false,
+        bytes: None,
     }
 }
 
@@ -165,6 +172,17 @@ impl Pair {
                 self.sides[which].events.push(event.clone());
                 return;
             }
+            Output::Beat { epoch, beat } => {
+                if !self.sides[1 - which].deaf {
+                    self.link(1 - which).handle_browser(*epoch, BrowserEvent::Beat(*beat), now);
+                }
+                return;
+            }
+            Output::CountBytes { epoch } => {
+                let bytes = self.sides[which].bytes;
+                self.link(which).handle_browser(*epoch, BrowserEvent::BytesReceived(bytes), now);
+                return;
+            }
             Output::SetLocalDescription { epoch, kind, need, .. } if !manual => {
                 let sdp = ["v=0\r\na=ice-ufrag:", if which == A { "ua" } else { "ub" }, "\r\n"].concat()
                     + &"m=audio 9 x\r\n".repeat(need.audio.into())
@@ -217,6 +235,9 @@ impl Pair {
 fn short(output: &Output) -> String {
     match output {
         Output::Open { epoch, role } => format!("open {epoch} {role:?}"),
+        Output::SetLocalDescription { epoch, kind, ice_restart, .. } if *ice_restart != IceRestart::No => {
+            format!("local {epoch} {} restart {ice_restart:?}", kind.as_str())
+        }
         Output::SetLocalDescription { epoch, kind, need, .. } if *need == Need::default() => {
             format!("local {epoch} {}", kind.as_str())
         }
@@ -229,6 +250,6 @@ fn short(output: &Output) -> String {
         }
         Output::Rollback { epoch } => format!("rollback {epoch}"),
         Output::Close { epoch } => format!("close {epoch}"),
-        Output::Send(_) | Output::Event(_) => String::new(),
+        Output::Send(_) | Output::Event(_) | Output::Beat { .. } | Output::CountBytes { .. } => String::new(),
     }
 }

@@ -14,8 +14,14 @@ fn deadlines_grow_up_to_their_bound_and_are_never_too_short() {
     assert_eq!(seconds(default.with_timeout_growth(2.0).with_max_connect_timeout(Duration::from_secs(30)), 9), 30.0);
     assert_eq!(seconds(default.with_connect_timeout(Duration::from_secs(60)), 3), 60.0);
     assert_eq!(default.with_connect_timeout(Duration::ZERO).deadline(0), RecoveryConfig::MIN_DEADLINE);
-    let disconnected = default.with_disconnected_timeout(Duration::from_secs(1));
-    assert_eq!(disconnected.disconnected_timeout, Duration::from_secs(1));
+    let quick = default
+        .with_ping_interval(Duration::from_millis(200))
+        .with_silence_timeout(Duration::from_millis(600))
+        .with_grace_timeout(Duration::from_millis(300))
+        .with_restart_timeout(Duration::from_millis(400))
+        .with_restarts(5);
+    let times = [quick.ping_interval, quick.silence_timeout, quick.grace_timeout, quick.restart_timeout];
+    assert_eq!((times.map(|time| time.as_millis()), quick.restarts), ([200, 600, 300, 400], 5));
     assert_eq!(RecoveryConfig::new(), default);
 }
 

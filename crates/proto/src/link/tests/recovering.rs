@@ -1,7 +1,5 @@
 //! Trouble, and the way out of it.
 
-use core::time::Duration;
-
 use super::super::*;
 use super::pair::{A, B, Pair};
 use crate::state::ConnectionState;
@@ -30,6 +28,11 @@ pub(super) fn reason(state: LinkState) -> Option<Trouble> {
     }
 }
 
+/// The first new connection is on its way.
+pub(super) const fn rebuilding(reason: Trouble) -> LinkState {
+    LinkState::Reconnecting { step: Step::Rebuild, attempt: 1, reason, next: None }
+}
+
 #[test]
 fn both_signs_are_needed_to_be_connected() {
     let mut pair = Pair::new();
@@ -51,9 +54,8 @@ fn a_failed_connection_that_held_is_replaced_at_once_and_kept_until_the_next_is_
     pair.run();
     assert_eq!(pair.actions(A), ["open 2 Offerer", "local 2 offer", "remote 2 answer"]);
     assert_eq!(pair.actions(B), ["open 2 Answerer", "remote 2 offer", "local 2 answer"]);
-    let reconnecting = |reason| LinkState::Reconnecting { attempt: 1, reason, next: None };
-    assert_eq!(pair.state(A), reconnecting(Trouble::ConnectionFailed));
-    assert_eq!(pair.state(B), reconnecting(Trouble::RemoteAsked));
+    assert_eq!(pair.state(A), rebuilding(Trouble::ConnectionFailed));
+    assert_eq!(pair.state(B), rebuilding(Trouble::RemoteAsked));
     pair.up();
     assert_eq!([pair.actions(A), pair.actions(B)], [["close 1"], ["close 1"]]);
     assert_eq!([pair.state(A), pair.state(B)], [LinkState::Connected; 2]);
@@ -87,25 +89,6 @@ fn both_sides_failing_at_once_make_one_new_connection() {
 }
 
 #[test]
-fn a_disconnected_connection_may_come_back_for_a_while() {
-    let mut pair = stable();
-    pair.browser(A, DISCONNECTED);
-    pair.run();
-    let five = Some(Duration::from_secs(5));
-    let grace = LinkState::Reconnecting { attempt: 0, reason: Trouble::Disconnected, next: five };
-    assert_eq!(pair.state(A), grace);
-    pair.pass_ms(4_999);
-    assert_eq!(pair.state(A), grace);
-    pair.browser(A, CONNECTED);
-    pair.pass_ms(60_000);
-    assert_eq!((pair.state(A), pair.link(A).epoch()), (LinkState::Connected, Epoch(1)));
-    pair.browser(A, DISCONNECTED);
-    pair.pass_ms(5_000);
-    assert_eq!(pair.link(A).epoch(), Epoch(2));
-    assert_eq!(reason(pair.state(A)), Some(Trouble::Disconnected));
-}
-
-#[test]
 fn an_unknown_state_is_no_state() {
     let mut pair = stable();
     pair.browser(A, BrowserEvent::ConnectionState(ConnectionState::Unknown));
@@ -125,39 +108,6 @@ fn a_connection_that_checks_new_candidates_is_still_connected() {
     pair.browser(A, connecting);
     pair.run();
     assert_eq!(reason(pair.state(A)), Some(Trouble::Disconnected));
-}
-
-#[test]
-fn a_connection_that_comes_back_while_the_other_side_cannot_be_reached_is_used() {
-    let mut pair = stable();
-    let now = pair.now;
-    pair.link(A).handle_carrier(Carrier::Down, now);
-    pair.browser(A, DISCONNECTED);
-    pair.pass_ms(60_000);
-    let waiting = LinkState::Reconnecting { attempt: 1, reason: Trouble::Disconnected, next: Some(Duration::ZERO) };
-    assert_eq!((pair.state(A), pair.link(A).epoch()), (waiting, Epoch(1)));
-    pair.browser(A, CONNECTED);
-    pair.run();
-    assert_eq!(pair.state(A), LinkState::Connected);
-    // One that was given up for another reason is not.
-    pair.browser(A, BrowserEvent::ActionFailed { action: Action::SetLocalDescription, error: "no".to_owned() });
-    pair.browser(A, CONNECTED);
-    pair.run();
-    assert_eq!(reason(pair.state(A)), Some(Trouble::ActionFailed));
-}
-
-#[test]
-fn an_answerers_old_connection_that_dies_while_the_next_is_asked_for_is_no_new_trouble() {
-    let mut pair = stable();
-    pair.browser(B, DISCONNECTED);
-    pair.sides[B].mute = true;
-    pair.pass_ms(5_000);
-    pair.events(B);
-    pair.browser(B, FAILED);
-    pair.browser(B, CLOSED);
-    pair.run();
-    assert_eq!(pair.events(B), []);
-    assert_eq!(pair.state(B), LinkState::Reconnecting { attempt: 1, reason: Trouble::Disconnected, next: None });
 }
 
 #[test]

@@ -1,0 +1,152 @@
+//! Whether the other side is still heard.
+
+use super::super::*;
+use super::pair::{A, B, Pair};
+use super::recovering::{reason, stable};
+
+/// What A sends does not arrive any more; both hear a first beat before.
+fn beating() -> Pair {
+    let mut pair = stable();
+    assert_eq!([pair.state(A), pair.state(B)], [LinkState::Connected; 2]);
+    pair.pass_ms(5_000);
+    pair
+}
+
+fn count(outputs: &mut Link, now: Instant) -> (usize, usize) {
+    outputs.handle_timeout(now);
+    let (mut pings, mut counts) = (0, 0);
+    while let Some(output) = outputs.poll_output() {
+        match output {
+            Output::Beat { beat: Beat::Ping, .. } => pings += 1,
+            Output::CountBytes { .. } => counts += 1,
+            _ => {}
+        }
+    }
+    (pings, counts)
+}
+
+#[test]
+fn silence_is_noticed_within_three_seconds() {
+    let mut pair = beating();
+    pair.sides[A].deaf = true;
+    pair.pass_ms(2_999);
+    assert_eq!(reason(pair.state(A)), Some(Trouble::Silent));
+    assert_eq!(pair.state(B), LinkState::Connected);
+}
+
+#[test]
+fn silence_of_less_than_the_timeout_is_none() {
+    let mut pair = beating();
+    for _ in 0..20 {
+        pair.sides[A].deaf = true;
+        pair.pass_ms(700);
+        pair.sides[A].deaf = false;
+        pair.pass_ms(1_300);
+    }
+    assert_eq!((pair.state(A), pair.events(A)), (LinkState::Connected, vec![]));
+}
+
+#[test]
+fn bytes_that_come_show_that_a_busy_side_is_there() {
+    let mut pair = beating();
+    pair.sides[A].deaf = true;
+    for n in 0..100 {
+        pair.sides[A].bytes = Some(n * 1_000);
+        pair.pass_ms(300);
+    }
+    assert_eq!(pair.state(A), LinkState::Connected);
+    // And no more bytes show that it is not.
+    pair.pass_ms(4_500);
+    assert_eq!(reason(pair.state(A)), Some(Trouble::Silent));
+}
+
+#[test]
+fn bytes_that_come_again_bring_the_connection_back() {
+    let mut pair = beating();
+    pair.sides[A].deaf = true;
+    pair.sides[A].bytes = Some(7);
+    pair.pass_ms(3_000);
+    assert_eq!(reason(pair.state(A)), Some(Trouble::Silent));
+    pair.sides[A].bytes = Some(8);
+    pair.pass_ms(300);
+    assert_eq!(pair.state(A), LinkState::Connected);
+}
+
+#[test]
+fn a_beat_brings_the_connection_back() {
+    let mut pair = beating();
+    pair.sides[A].deaf = true;
+    pair.pass_ms(5_000);
+    assert!(matches!(pair.state(A), LinkState::Reconnecting { step: Step::Restart, .. }));
+    pair.browser(A, BrowserEvent::Beat(Beat::Pong));
+    pair.run();
+    assert_eq!((pair.state(A), pair.link(A).epoch()), (LinkState::Connected, Epoch(1)));
+}
+
+#[test]
+fn who_never_answered_is_not_missed() {
+    let mut pair = Pair::new();
+    for which in [A, B] {
+        pair.sides[which].deaf = true;
+    }
+    pair.connect();
+    pair.pass_ms(60_000);
+    assert_eq!([pair.state(A), pair.state(B)], [LinkState::Connected; 2]);
+}
+
+#[test]
+fn a_ping_is_answered_by_whoever_gets_it() {
+    let mut pair = stable();
+    let now = pair.now;
+    let link = pair.link(A);
+    link.handle_browser(Epoch(1), BrowserEvent::Beat(Beat::Ping), now);
+    assert_eq!(link.poll_output(), Some(Output::Beat { epoch: Epoch(1), beat: Beat::Pong }));
+    link.handle_browser(Epoch(1), BrowserEvent::Beat(Beat::Pong), now);
+    assert_eq!(link.poll_output(), None);
+}
+
+#[test]
+fn a_link_that_rests_asks_once_a_second() {
+    let mut pair = stable();
+    pair.pass_ms(500);
+    let mut pings = 0;
+    for _ in 0..600 {
+        let now = pair.now;
+        for which in [A, B] {
+            pings += count(pair.link(which), now).0;
+        }
+        for which in [A, B] {
+            pair.browser(which, BrowserEvent::Beat(Beat::Pong));
+        }
+        pair.pass_ms(100);
+    }
+    assert!(pings <= 120, "{pings} in a minute");
+}
+
+#[test]
+fn a_page_that_slept_asks_before_it_judges() {
+    let mut pair = beating();
+    for _ in 0..100 {
+        // Its timers come once a minute, as those of a page that nobody sees.
+        let due = pair.link(A).poll_timeout().unwrap();
+        pair.now = due + core::time::Duration::from_secs(60);
+        let now = pair.now;
+        let (pings, _) = count(pair.link(A), now);
+        assert_eq!(pings, 1);
+    }
+    assert_eq!(pair.state(A), LinkState::Connected);
+}
+
+#[test]
+fn a_change_of_the_network_asks_at_once() {
+    let mut pair = beating();
+    let now = pair.now;
+    pair.link(A).handle_network(crate::session::NetworkChange::Offline, now);
+    let asked = core::iter::from_fn(|| pair.link(A).poll_output())
+        .any(|output| output == Output::Beat { epoch: Epoch(1), beat: Beat::Ping });
+    assert!(asked);
+    // The next signs come as after any question: two more, then silence.
+    pair.sides[A].deaf = true;
+    pair.pass_ms(2_000);
+    assert_eq!(reason(pair.state(A)), Some(Trouble::Silent));
+}

@@ -31,7 +31,9 @@ pub use rejoin_proto::backoff::BackoffConfig;
 pub use rejoin_proto::channel::{ChannelOptions, InvalidChannel, Message, Order, Priority, Reliability};
 pub use rejoin_proto::ice::IceCandidate;
 pub use rejoin_proto::id::{InvalidId, PeerId, RoomId};
-pub use rejoin_proto::link::{CloseReason, RecoveryConfig, Source, Sources, Step, Trouble};
+pub use rejoin_proto::link::{
+    CloseReason, Happening, RecoveryConfig, Source, Sources, Step, Timeline, TimelineEntry, Trouble,
+};
 pub use rejoin_proto::link::{SdpType, SessionDescription};
 pub use rejoin_proto::state::{
     ConnectionState, DataChannelState, IceConnectionState, IceGatheringState, SignalingState,

@@ -8,7 +8,7 @@ use rejoin_proto::fields::to_json;
 use rejoin_proto::id::Epoch;
 use rejoin_proto::link::{
     Action, BrowserEvent, Carrier, CloseReason, IceRestart, Link, LinkConfig, LinkEvent, LinkMessage, LinkState, Need,
-    Output, Presence, RetiredIncarnations, SdpType, SessionDescription, Wire,
+    Output, Presence, RetiredIncarnations, SdpType, SessionDescription, TimelineEntry, Wire,
 };
 use rejoin_proto::relay::limits::MAX_MESSAGE_BYTES;
 use rejoin_proto::text::say;
@@ -22,7 +22,7 @@ use super::peer::{PeerCounters, PeerEvent};
 use super::published::Published;
 use super::remote_media::RemoteMedia;
 use crate::browser::network::NetworkWatcher;
-use crate::browser::peer_connection::{Configuration, PeerConnectionError};
+use crate::browser::peer_connection::{Certificate, Configuration, PeerConnectionError};
 use crate::browser::timer::Timer;
 use crate::browser::{clock, json};
 use crate::media::LocalStream;
@@ -80,6 +80,10 @@ impl Driver {
         *self.link.borrow().state()
     }
 
+    pub(crate) fn timeline(&self) -> Vec<TimelineEntry> {
+        self.link.borrow().timeline().entries().cloned().collect()
+    }
+
     pub(crate) fn counters(&self) -> PeerCounters {
         *self.link.borrow().counters()
     }
@@ -131,7 +135,16 @@ impl Driver {
     }
 
     pub(crate) fn set_configuration(&self, configuration: Configuration) {
-        *self.configuration.borrow_mut() = configuration;
+        let mut held = self.configuration.borrow_mut();
+        let identity = held.certificates.pop();
+        *held = configuration;
+        held.identify(identity);
+    }
+
+    /// The certificate of this and every later connection, where the configuration has none: the other side knows them
+    /// as one.
+    pub(crate) fn identify(&self, identity: Option<Certificate>) {
+        self.configuration.borrow_mut().identify(identity);
     }
 
     /// Sends `stream` on this and every later connection.

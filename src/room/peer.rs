@@ -10,7 +10,7 @@ use rejoin_proto::channel::ChannelOptions;
 use rejoin_proto::display_words;
 use rejoin_proto::id::{Incarnation, PeerId};
 use rejoin_proto::link::{
-    Carrier, CloseReason, Link, LinkConfig, LinkState, Need, RecoveryConfig, Relay, RoleRule, Sources,
+    Carrier, CloseReason, Link, LinkConfig, LinkState, Need, RecoveryConfig, Relay, RoleRule, Sources, TimelineEntry,
 };
 use rejoin_proto::text::{Words, join};
 use wasm_bindgen_futures::spawn_local;
@@ -20,7 +20,7 @@ use super::channel::{Channel, ChannelError};
 use super::driver::Driver;
 use super::events::Events;
 use super::signaling::{Signaling, SignalingEvent};
-use crate::browser::peer_connection::Configuration;
+use crate::browser::peer_connection::{Certificate, Configuration};
 use crate::browser::random;
 use crate::media::LocalStream;
 
@@ -99,12 +99,12 @@ impl Peer {
         let driver = Driver::new(config, options.configuration, send);
 
         let (watch, registration) = AbortHandle::new_pair();
-        let weak = Rc::downgrade(&driver);
+        let (weak, unnamed) = (Rc::downgrade(&driver), Rc::downgrade(&driver));
         let events = futures_util::stream::poll_fn(move |cx| match signaling.try_borrow_mut() {
             Ok(mut signaling) => signaling.poll_event(cx),
             Err(_) => Poll::Pending,
         });
-        spawn_local(futures_util::stream::Abortable::new(events, registration).for_each(move |event| {
+        let carrying = futures_util::stream::Abortable::new(events, registration).for_each(move |event| {
             if let Some(driver) = weak.upgrade() {
                 match event {
                     SignalingEvent::Up => driver.carrier(Carrier::Up),
@@ -113,8 +113,16 @@ impl Peer {
                 }
             }
             core::future::ready(())
-        }));
-        driver.with_link(Link::connect);
+        });
+        spawn_local(async move {
+            // Before the first connection can be made; what comes meanwhile waits.
+            let identity = Certificate::generate().await;
+            if let Some(driver) = unnamed.upgrade() {
+                driver.identify(identity.ok());
+                driver.with_link(Link::connect);
+            }
+            carrying.await;
+        });
         Self { inner: Rc::new(Inner { driver, id: None, watch: Some(watch) }) }
     }
 
@@ -136,6 +144,11 @@ impl Peer {
     /// What happens from now on.
     pub fn events(&self) -> Events<PeerEvent> {
         self.driver().events.subscribe()
+    }
+
+    /// What the connection did, and why, the oldest first; of more than [`Timeline::MAX`](crate::Timeline::MAX) the oldest are gone.
+    pub fn timeline(&self) -> Vec<TimelineEntry> {
+        self.driver().timeline()
     }
 
     /// Waits until it is connected.

@@ -22,6 +22,7 @@ mod abort;
 mod configuration;
 mod failure;
 mod forward;
+mod recovery;
 mod value;
 
 #[global_allocator]

@@ -1,7 +1,7 @@
 //! A connection to one other side.
 
 use js_sys::{Array, Function, Promise};
-use rejoin::{Peer, PeerEvent, PeerId, PeerOptions, PeerState, Sources};
+use rejoin::{Happening, Peer, PeerEvent, PeerId, PeerOptions, PeerState, Sources, TimelineEntry};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, RtcPeerConnection};
 
@@ -12,6 +12,7 @@ use crate::failure;
 use crate::forward::{event, forward};
 use crate::local_stream::LocalStreamHandle;
 use crate::port::PortHandle;
+use crate::recovery::recovery;
 use crate::value::{Options, array, object};
 
 /// A handle on a [`Peer`].
@@ -22,7 +23,8 @@ pub struct PeerHandle(pub(crate) Peer);
 impl PeerHandle {
     /// Connects to whoever is at the other end of `port`.
     pub fn connect(port: &PortHandle, options: JsValue) -> Result<Self, JsValue> {
-        let options = PeerOptions::new().with_configuration(configuration(&Options(options))?);
+        let given = Options(options);
+        let options = PeerOptions::new().with_configuration(configuration(&given)?).with_recovery(recovery(&given)?);
         Ok(Self(Peer::connect(port.open(), options)))
     }
 
@@ -41,6 +43,12 @@ impl PeerHandle {
     #[wasm_bindgen(unchecked_return_type = "object")]
     pub fn state(&self) -> JsValue {
         state(&self.0.state())
+    }
+
+    /// What the connection did, and why.
+    #[wasm_bindgen(unchecked_return_type = "object[]")]
+    pub fn timeline(&self) -> Array {
+        array(self.0.timeline().iter().map(timeline_entry))
     }
 
     /// Waits until it is connected.
@@ -118,24 +126,45 @@ impl PeerHandle {
 }
 
 fn state(state: &PeerState) -> JsValue {
-    let (phase, step, attempt, reason, next) = match state {
-        PeerState::New => ("new", None, None, None, None),
-        PeerState::Connecting { attempt } => ("connecting", None, Some(*attempt), None, None),
-        PeerState::Connected => ("connected", None, None, None, None),
+    let mut members = vec![("phase", state.as_str().into())];
+    state_members(state, &mut members);
+    object(&members)
+}
+
+/// What a state has besides its phase.
+fn state_members(state: &PeerState, members: &mut Vec<(&str, JsValue)>) {
+    let (attempt, reason, next) = match state {
+        PeerState::Connecting { attempt } => (Some(*attempt), None, None),
         PeerState::Reconnecting { step, attempt, reason, next } => {
-            ("reconnecting", Some(step.as_str()), Some(*attempt), Some(reason.as_str()), *next)
+            members.push(("step", step.as_str().into()));
+            (Some(*attempt), Some(reason.as_str()), *next)
         }
-        PeerState::Failed { reason } => ("failed", None, None, Some(reason.as_str()), None),
-        PeerState::Closed { reason } => ("closed", None, None, Some(reason.as_str()), None),
-        _ => ("unknown", None, None, None, None),
+        PeerState::Failed { reason } => (None, Some(reason.as_str()), None),
+        PeerState::Closed { reason } => (None, Some(reason.as_str()), None),
+        _ => return,
     };
-    object(&[
-        ("phase", phase.into()),
-        ("step", step.into()),
+    members.extend([
         ("attempt", attempt.into()),
         ("reason", reason.into()),
         ("retryInMs", next.map(|next| next.as_secs_f64() * 1000.0).into()),
-    ])
+    ]);
+}
+
+fn timeline_entry(entry: &TimelineEntry) -> JsValue {
+    let (topic, value) = entry.what.as_str();
+    let mut members = vec![
+        ("atMs", (entry.at.since_origin().as_secs_f64() * 1000.0).into()),
+        ("connection", entry.epoch.0.into()),
+        ("topic", topic.into()),
+        ("value", value.into()),
+    ];
+    match &entry.what {
+        Happening::State(state) => state_members(state, &mut members),
+        Happening::Trouble(_, detail) => members.push(("detail", detail.as_deref().into())),
+        Happening::Asked(_, reason) => members.push(("reason", reason.as_str().into())),
+        _ => {}
+    }
+    object(&members)
 }
 
 /// A kind is muted where no source of the other side sends it.

@@ -12,6 +12,7 @@ use crate::failure;
 use crate::forward::{event, forward};
 use crate::local_stream::LocalStreamHandle;
 use crate::peer::PeerHandle;
+use crate::recovery::recovery;
 use crate::room_channel::RoomChannelHandle;
 use crate::signaling_client::{peer_id, signaling_options, state};
 use crate::value::{Options, array, object};
@@ -130,6 +131,7 @@ fn room_options(given: Options, media: Option<LocalStreamHandle>) -> Result<Room
     let signaling = signaling_options(&given)?;
     let mut options = RoomOptions::of(signaling);
     options.configuration = configuration(&given)?;
+    options.recovery = recovery(&given)?;
     match given.text("connect")?.as_deref() {
         None | Some("auto") => {}
         Some("manual") => options.connect = ConnectMode::Manual,

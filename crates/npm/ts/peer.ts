@@ -13,6 +13,37 @@ export interface ConnectionOptions {
   iceServers?: readonly RTCIceServer[] | undefined;
   /** `"relay"` goes through TURN only: hides the addresses, costs the relay's bandwidth. Default: `"all"`. */
   iceTransportPolicy?: RTCIceTransportPolicy | undefined;
+  /** When a connection counts as lost, and how it is brought back. */
+  recovery?: RecoveryOptions | undefined;
+}
+
+/**
+ * When a connection counts as lost, and how it is brought back. Times are in milliseconds, whole numbers; what is missing
+ * is the default. Nobody gives up by default: it goes on while the peer is wanted.
+ */
+export interface RecoveryOptions {
+  /** How long nothing may be heard of the other side before it is asked whether it is there. Default 1000. */
+  pingIntervalMs?: number | undefined;
+  /** How long nothing may be heard of it before contact counts as lost. Default 2500; browsers take 6000 to 10,000. */
+  silenceTimeoutMs?: number | undefined;
+  /** How long lost contact may come back by itself before ICE is restarted. Default 1000. */
+  graceTimeoutMs?: number | undefined;
+  /** How long a restart of ICE may take. Default 5000. */
+  restartTimeoutMs?: number | undefined;
+  /** How often ICE is restarted before a new connection is made; every second one is relayed where there is TURN. Default 2. */
+  restarts?: number | undefined;
+  /** How long the first connection may take; half as much again after each that failed. Default 10,000. */
+  connectTimeoutMs?: number | undefined;
+  /** The longest it may take. Default 40,000. */
+  maxConnectTimeoutMs?: number | undefined;
+  /** The bound of the first delay between two connections that failed; it doubles. Default 500. */
+  initialDelayMs?: number | undefined;
+  /** The bound of every delay. Default 15,000. */
+  maxDelayMs?: number | undefined;
+  /** How many connections in a row may fail before the state is `"failed"`. Default: no limit. */
+  maxAttempts?: number | undefined;
+  /** How long it is tried before the state is `"failed"`. Default: no limit. */
+  maxElapsedMs?: number | undefined;
 }
 
 /** How a peer connects. */
@@ -46,6 +77,28 @@ export interface PeerState {
   readonly reason?: string;
   /** While reconnecting: how long until the next attempt, in milliseconds, from the moment of this state; missing while one is under way. */
   readonly retryInMs?: number;
+}
+
+/** One thing that happened to a connection; see {@link Peer.timeline}. */
+export interface TimelineEntry {
+  /** When, as `performance.now()` counts. */
+  readonly atMs: number;
+  /** The number of the newest RTCPeerConnection at that time; 0 before the first. */
+  readonly connection: number;
+  /** What it is about. */
+  readonly topic: "state" | "trouble" | "connection" | "connectionState" | "channel" | "asked" | "carrier" | "presence" | "network";
+  /** What happened: a phase, a reason, a state of the specification's. */
+  readonly value: string;
+  /** Of a state. */
+  readonly step?: PeerState["step"];
+  /** Of a state. */
+  readonly attempt?: number;
+  /** Of a state, and of what the other side asked for. */
+  readonly reason?: string;
+  /** Of a state. */
+  readonly retryInMs?: number;
+  /** Of a trouble: the browser's own words. */
+  readonly detail?: string;
 }
 
 /** What the other side sends and has muted; true where it sends no such thing. */
@@ -159,6 +212,11 @@ export class Peer extends Emitter<PeerEventMap> {
   /** The browser's state of the negotiation; `"closed"` between two connections. */
   get rtcSignalingState(): RTCSignalingState {
     return this.connection?.signalingState ?? "closed";
+  }
+
+  /** What the connection did, and why, the oldest first: the last 256 things. Made for `JSON.stringify`. */
+  get timeline(): TimelineEntry[] {
+    return this.#handle.timeline() as TimelineEntry[];
   }
 
   /**

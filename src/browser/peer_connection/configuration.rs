@@ -58,6 +58,13 @@ impl Configuration {
         self
     }
 
+    /// Takes this certificate where there is none.
+    pub(crate) fn identify(&mut self, identity: Option<Certificate>) {
+        if self.certificates.is_empty() {
+            self.certificates.extend(identity);
+        }
+    }
+
     /// Whether there is a TURN server that a restart could fall back on.
     pub(crate) fn relay(&self) -> Relay {
         let turn = |server: &IceServer| server.urls.iter().any(|url| url.starts_with("turn"));

@@ -22,6 +22,7 @@ use super::channel::ChannelError;
 use super::events::Events;
 use super::peer::Peer;
 use super::signaling_client::{SignalingClient, SignalingError};
+use crate::browser::peer_connection::Certificate;
 use crate::media::LocalStream;
 
 /// A room of a signaling server, and a [`Peer`] for each member this side is connected with.
@@ -95,7 +96,11 @@ impl Room {
     ///
     /// # Cancellation
     /// Dropping the future leaves the room again.
-    pub async fn join(options: RoomOptions) -> Result<Self, SignalingError> {
+    pub async fn join(mut options: RoomOptions) -> Result<Self, SignalingError> {
+        // One for all connections of this membership, however often they are made anew.
+        if options.configuration.certificates.is_empty() {
+            options.configuration.identify(Certificate::generate().await.ok());
+        }
         let app = options.signaling.info.clone();
         let mut signaling = options.signaling.clone();
         signaling.info = RoomInfo::new(app.clone(), &options.media).text();

@@ -82,6 +82,9 @@ pub struct RecoveryConfig {
     /// How often ICE is restarted before a new connection is made, every second time with relayed candidates only
     /// where there is a TURN server. Default 2; 0 makes a new connection at once.
     pub restarts: u32,
+    /// How long it is tried to bring a lost connection back, or to make the first, before giving up. Default `None`: for
+    /// as long as it takes.
+    pub max_elapsed: Option<Duration>,
     /// The delays between tries, how many there are, and how long a connection must have held for
     /// the next loss to start over.
     pub backoff: BackoffConfig,
@@ -102,6 +105,7 @@ impl RecoveryConfig {
             grace_timeout: Duration::from_secs(1),
             restart_timeout: Duration::from_secs(5),
             restarts: 2,
+            max_elapsed: None,
             backoff: BackoffConfig::new(),
         }
     }
@@ -159,6 +163,13 @@ impl RecoveryConfig {
     #[must_use = "the configuration is returned, not changed in place"]
     pub const fn with_restarts(mut self, restarts: u32) -> Self {
         self.restarts = restarts;
+        self
+    }
+
+    /// Sets how long it is tried; `None` never gives up.
+    #[must_use = "the configuration is returned, not changed in place"]
+    pub const fn with_max_elapsed(mut self, max_elapsed: Option<Duration>) -> Self {
+        self.max_elapsed = max_elapsed;
         self
     }
 

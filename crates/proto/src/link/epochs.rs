@@ -10,8 +10,8 @@ use super::event::{Beat, IceRestart};
 use super::liveness::Probe;
 use super::recovery::{Due, Phase};
 use super::{
-    Action, Body, BrowserEvent, Carrier, CloseReason, DRAIN_TIME, Link, LinkEvent, LinkState, MAX_CANDIDATES, Need,
-    Output, Presence, Role, SdpType, SessionDescription, Trouble,
+    Action, Body, BrowserEvent, Carrier, CloseReason, DRAIN_TIME, Happening, Link, LinkEvent, LinkState,
+    MAX_CANDIDATES, Need, Output, Presence, Role, SdpType, SessionDescription, Trouble,
 };
 
 impl Link {
@@ -186,6 +186,7 @@ impl Link {
             Role::Offerer => self.recovery.begin(Some(role), self.now),
             Role::Answerer => self.recovery.follow(self.now),
         }
+        self.record(Happening::Opened);
         self.outputs.push_back(Output::Open { epoch, role });
     }
 
@@ -214,6 +215,7 @@ impl Link {
             Phase::Trying(_) | Phase::Up | Phase::Grace(_) | Phase::Restarting(_) => {}
             Phase::Idle | Phase::Waiting(..) | Phase::Spent => return,
         }
+        self.record(Happening::Trouble(reason, detail.clone()));
         self.outputs.push_back(Output::Event(LinkEvent::Trouble { epoch: self.epoch, reason, detail }));
         // The side that wanted this link may have been gone before its message came.
         let leftover = reason == Trouble::ConnectTimeout && !self.transport.wanted;
@@ -258,10 +260,12 @@ impl Link {
             BrowserEvent::NegotiationNeeded => self.negotiation_needed(),
             BrowserEvent::ConnectionState(state) => {
                 current.handle_state(state, self.now);
+                self.record(Happening::Connection(state));
                 self.assess();
             }
             BrowserEvent::InternalChannel(channel) => {
                 current.handle_channel(channel, self.now);
+                self.record(Happening::Channel(channel));
                 self.assess();
             }
             BrowserEvent::Beat(beat) => {
@@ -417,6 +421,7 @@ impl Link {
     fn set_state(&mut self, state: LinkState) {
         if self.state != state {
             self.state = state;
+            self.record(Happening::State(state));
             self.outputs.push_back(Output::Event(LinkEvent::StateChanged(state)));
         }
     }

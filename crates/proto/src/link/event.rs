@@ -247,6 +247,20 @@ pub enum LinkState {
     },
 }
 
+impl LinkState {
+    /// Its name: `new`, `connecting`, `connected`, `reconnecting`, `failed`, `closed`.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Connecting { .. } => "connecting",
+            Self::Connected => "connected",
+            Self::Reconnecting { .. } => "reconnecting",
+            Self::Failed { .. } => "failed",
+            Self::Closed { .. } => "closed",
+        }
+    }
+}
+
 /// How a lost connection is brought back: the steps of the ladder, from the mildest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

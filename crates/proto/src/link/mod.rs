@@ -34,6 +34,7 @@ mod receive;
 mod recovery;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod transport;
 mod wire;
 
@@ -57,6 +58,7 @@ pub use event::{
     Presence, Step, Trouble,
 };
 pub use message::{Body, LinkMessage, Need, SdpType, SessionDescription, Source, Sources, Sync};
+pub use timeline::{Happening, Timeline, TimelineEntry};
 pub use wire::{MAX_CANDIDATES, Malformed, Wire, WireSource};
 
 /// How far ahead of what was seen an epoch of the other side may be.
@@ -112,6 +114,7 @@ pub struct Link {
     outputs: VecDeque<Output>,
     state: LinkState,
     counters: Counters,
+    timeline: Timeline,
     now: Instant,
     drain_until: Option<Instant>,
 }
@@ -142,6 +145,7 @@ impl Link {
             outputs: VecDeque::new(),
             state: LinkState::New,
             counters: Counters::default(),
+            timeline: Timeline::default(),
             now,
             drain_until: None,
         }
@@ -179,8 +183,11 @@ impl Link {
     /// The carrier comes or goes.
     pub fn handle_carrier(&mut self, carrier: Carrier, now: Instant) {
         self.at(now);
-        if core::mem::replace(&mut self.carrier, carrier) == Carrier::Down && carrier == Carrier::Up {
-            self.recovery.wake(self.now);
+        if core::mem::replace(&mut self.carrier, carrier) != carrier {
+            self.record(Happening::Carrier(carrier));
+            if carrier == Carrier::Up {
+                self.recovery.wake(self.now);
+            }
         }
         self.settle();
     }
@@ -190,7 +197,9 @@ impl Link {
     /// That it is gone ends a link that is not connected, or no more; a live one it leaves alone.
     pub fn handle_presence(&mut self, presence: Presence, now: Instant) {
         self.at(now);
-        self.presence = presence;
+        if core::mem::replace(&mut self.presence, presence) != presence {
+            self.record(Happening::Presence(presence));
+        }
         let live = self.recovery.is_live();
         if presence == Presence::Gone && !live && !self.is_closed() {
             self.shut(CloseReason::PeerGone);
@@ -219,6 +228,7 @@ impl Link {
     /// what waits is tried now.
     pub fn handle_network(&mut self, change: NetworkChange, now: Instant) {
         self.at(now);
+        self.record(Happening::Network(change));
         match change {
             NetworkChange::Online | NetworkChange::Visible | NetworkChange::PageShow => self.recovery.wake(self.now),
             NetworkChange::Offline | NetworkChange::PageHide => {}
@@ -319,6 +329,11 @@ impl Link {
         &self.counters
     }
 
+    /// What it did, and why.
+    pub const fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
     /// The incarnation of this side.
     pub const fn local(&self) -> &Incarnation {
         self.transport.identity().local()
@@ -376,6 +391,10 @@ impl Link {
     fn look(&mut self) {
         let probes = self.current.as_mut().map(|current| current.liveness.probe(self.now));
         self.probe(probes.unwrap_or_default());
+    }
+
+    pub(super) fn record(&mut self, what: Happening) {
+        self.timeline.add(self.now, self.epoch, what);
     }
 
     /// Time never goes back, whatever the clock says.

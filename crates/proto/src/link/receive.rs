@@ -11,8 +11,8 @@ use super::identity::Heard;
 use super::recovery::Phase;
 use super::transport::Taken;
 use super::{
-    Body, CloseReason, Link, LinkEvent, LinkMessage, MAX_EPOCH_JUMP, Need, Output, Role, RoleRule, SdpType,
-    SessionDescription, Sources, Trouble,
+    Body, CloseReason, Happening, Link, LinkEvent, LinkMessage, MAX_EPOCH_JUMP, Need, Output, Role, RoleRule, SdpType,
+    SessionDescription, Sources, Step, Trouble,
 };
 
 /// A person on the other side may ask for a new connection so soon after the last was opened.
@@ -227,6 +227,7 @@ impl Link {
 
     /// The other side hears nothing: it gets a restart of ICE, whatever this side hears.
     fn restart_asked(&mut self, epoch: Epoch, reason: Trouble) {
+        self.record(Happening::Asked(Step::Restart, reason));
         let usable = self.current.as_ref().is_some_and(|current| current.epoch == epoch && !current.is_dead());
         if self.role != Some(Role::Offerer) {
             count(&mut self.counters.unexpected);
@@ -238,6 +239,7 @@ impl Link {
     }
 
     fn rebuild_asked(&mut self, epoch: Epoch, reason: Trouble) {
+        self.record(Happening::Asked(Step::Rebuild, reason));
         if self.role != Some(Role::Offerer) {
             count(&mut self.counters.unexpected);
             return;

@@ -40,6 +40,8 @@ pub(super) struct Recovery {
     restarted_at: Option<Instant>,
     reason: Trouble,
     was_up: bool,
+    /// Since when there is no connection, and one is wanted.
+    lost_since: Option<Instant>,
     up_since: Option<Instant>,
     round: Option<Countdown>,
     /// The attempt under way has its connection from the other side.
@@ -88,6 +90,7 @@ impl Recovery {
             restarted_at: None,
             reason: Trouble::Unknown,
             was_up: false,
+            lost_since: None,
             up_since: None,
             round: None,
             followed: false,
@@ -202,6 +205,7 @@ impl Recovery {
     pub(super) const fn reset(&mut self) {
         self.backoff.reset();
         self.up_since = None;
+        self.lost_since = None;
         self.restarts = 0;
     }
 
@@ -213,6 +217,7 @@ impl Recovery {
     /// any --connected--> up
     pub(super) const fn handle_up(&mut self, now: Instant) {
         self.phase = Phase::Up;
+        self.lost_since = None;
         self.restarts = 0;
         self.was_up = true;
         if self.up_since.is_none() {
@@ -227,6 +232,7 @@ impl Recovery {
             self.backoff.handle_alive(now);
             self.reason = reason;
             self.restarts = 0;
+            self.lost_since = Some(now);
             self.phase = Phase::Grace(now + self.config.grace_timeout);
         }
     }
@@ -297,9 +303,11 @@ impl Recovery {
             self.wait(Duration::ZERO, now);
             return;
         }
+        let lost_since = *self.lost_since.get_or_insert(now);
+        let late = self.config.max_elapsed.is_some_and(|most| now - lost_since >= most);
         match self.backoff.next_delay(self.rng.f64()) {
-            Some(delay) => self.wait(delay, now),
-            None => {
+            Some(delay) if !late => self.wait(delay, now),
+            _ => {
                 self.phase = Phase::Spent;
                 self.round = None;
             }
@@ -312,6 +320,7 @@ impl Recovery {
             self.backoff.handle_alive(now);
             self.restarts = 0;
         }
+        self.lost_since.get_or_insert(now);
         self.backoff.handle_down();
         self.up_since.take().is_some_and(|since| now - since >= self.config.backoff.stable_after)
     }

@@ -156,6 +156,19 @@ pub enum NetworkChange {
     PageShow,
 }
 
+impl NetworkChange {
+    /// The name of the browser's event; `visible` for that of `visibilitychange`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Online => "online",
+            Self::Offline => "offline",
+            Self::Visible => "visible",
+            Self::PageHide => "pagehide",
+            Self::PageShow => "pageshow",
+        }
+    }
+}
+
 /// A frame of the server that does not belong where it came; it was ignored and counted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -45,6 +45,20 @@ fn the_attempts_are_used_up_and_a_person_can_ask_for_more() {
 }
 
 #[test]
+fn a_connection_that_is_not_back_in_time_is_given_up() {
+    let recovery = RecoveryConfig::new().with_max_elapsed(Some(Duration::from_secs(30)));
+    let mut pair = Pair::with(LinkConfig { recovery, ..config("a") }, LinkConfig { recovery, ..config("b") });
+    pair.connect();
+    pair.pass_ms(20_000);
+    pair.browser(A, FAILED);
+    // Tries of 10 and 15 s, and up to 1 s between them.
+    pair.pass_ms(27_500);
+    assert!(matches!(pair.state(A), LinkState::Reconnecting { .. }), "{:?}", pair.state(A));
+    pair.pass_ms(40_000);
+    assert_eq!(pair.state(A), LinkState::Failed { reason: Trouble::ConnectTimeout });
+}
+
+#[test]
 fn a_link_without_attempts_left_closes_its_connections() {
     let mut pair = stable();
     pair.sides[A].mute = true;

@@ -104,6 +104,10 @@ impl<'a> ParsedCandidate<'a> {
     pub fn parse(line: &'a str) -> Result<Self, InvalidCandidate> {
         let line = line.strip_prefix("a=").unwrap_or(line);
         let line = line.strip_prefix("candidate:").ok_or(InvalidCandidate { what: "candidate" })?;
+        // Behind a space would be the next field.
+        if line.bytes().next().is_none_or(|byte| byte.is_ascii_whitespace()) {
+            return Err(InvalidCandidate { what: "foundation" });
+        }
         let mut words = line.split_ascii_whitespace();
         let mut next = |what| words.next().ok_or(InvalidCandidate { what });
         let foundation = next("foundation")?;
@@ -219,6 +223,7 @@ mod tests {
         let what = |line| ParsedCandidate::parse(line).unwrap_err().what;
         assert_eq!(what(""), "candidate");
         assert_eq!(what("candidate:"), "foundation");
+        assert_eq!(what("candidate: 1 1 udp 1 h 1 typ host"), "foundation");
         assert_eq!(what("candidate:1 x"), "component");
         assert_eq!(what("candidate:1 1"), "protocol");
         assert_eq!(what("candidate:1 1 udp -1"), "priority");

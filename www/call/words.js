@@ -192,6 +192,9 @@ export function joinHelp(error, retry) {
   if (codeOf(error) === "replaced") {
     return { full: false, notice: { tone: "warn", text: "This call has been opened in another tab of this browser.", actions } };
   }
+  if (codeOf(error) === "kicked") {
+    return { full: false, notice: { tone: "warn", text: "You were removed from this call.", actions: [] } };
+  }
   return {
     full: false,
     notice: { tone: "error", text: `Joining the call did not work: ${textOf(error)}`, actions },

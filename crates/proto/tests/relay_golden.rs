@@ -162,6 +162,9 @@ fn a_type_of_a_later_version_is_unknown() {
 fn a_word_of_a_later_version_is_unknown() {
     let left = server(r#"{"type":"peerLeft","peer":"a","reason":"abducted"}"#);
     assert_eq!(left, Ok(ServerMessage::PeerLeft { peer: peer("a"), reason: LeaveReason::Unknown }));
+    for reason in [LeaveReason::Left, LeaveReason::Expired, LeaveReason::Removed, LeaveReason::Kicked] {
+        assert_eq!(LeaveReason::from_name(reason.as_str()), reason);
+    }
     let Ok(ServerMessage::Error(error)) = server(r#"{"type":"error","code":"tired","message":"no"}"#) else {
         panic!("an error with an unknown code was refused");
     };

@@ -1,6 +1,7 @@
 //! The command line and the environment, as a [`Config`].
 
 use std::env;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -48,6 +49,32 @@ pub(crate) struct Args {
     /// resume tokens. Better set in the environment, where other users of the machine do not see it.
     #[arg(long, env = "REJOIN_KEY", hide_env_values = true, value_name = "KEY", conflicts_with = "key_file")]
     key: Option<String>,
+
+    /// File with the key that signs access tokens, at least 32 characters, the same that your application signs them
+    /// with. With it, a client is let in only by a JSON Web Token (HS256) with the claims room and exp, and if you want
+    /// sub and iat; see docs/protocol.md. Without it, whoever knows a room's name may enter.
+    #[arg(long, env = "REJOIN_ACCESS_KEY_FILE", value_name = "FILE")]
+    access_key_file: Option<PathBuf>,
+
+    /// The key for access tokens itself instead of a file. Better set in the environment.
+    #[arg(
+        long,
+        env = "REJOIN_ACCESS_KEY",
+        hide_env_values = true,
+        value_name = "KEY",
+        conflicts_with = "access_key_file"
+    )]
+    access_key: Option<String>,
+
+    /// Answer HTTP requests here that list rooms and kick peers: GET /rooms, DELETE /rooms/ROOM/peers/PEER,
+    /// DELETE /rooms/ROOM, DELETE /subjects/SUB. A loopback address, such as 127.0.0.1:9090: who reaches it may do
+    /// everything.
+    #[arg(long, env = "REJOIN_ADMIN", value_name = "ADDRESS", value_parser = loopback)]
+    pub(crate) admin: Option<SocketAddr>,
+
+    /// File that keeps whose tokens were revoked by a kick, made on the first start. Without it a restart forgets.
+    #[arg(long, env = "REJOIN_REVOKED_FILE", value_name = "FILE")]
+    revoked_file: Option<PathBuf>,
 
     /// Take the clients' addresses from the last entry of X-Forwarded-For. Only right behind a proxy that sets
     /// it.
@@ -110,7 +137,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 30_000)]
     resume_window_ms: u64,
 
-    /// Seconds for which a resume token is valid (604800 are 7 days).
+    /// Seconds for which a resume token is valid, and an access token may be (604800 are 7 days).
     #[arg(long, default_value_t = 604_800, value_parser = positive)]
     token_lifetime_s: u64,
 
@@ -131,11 +158,23 @@ impl Args {
             (None, Some(file)) => Key::from_file(file)?,
             (None, None) => Key::from_file(&default_key_file().ok_or(Problem::NoKeyFile)?)?,
         };
+        let access_key = match (&self.access_key, &self.access_key_file) {
+            (Some(key), _) => Some(Key::from_text(key)?),
+            (None, Some(file)) => Some(Key::from_existing_file(file)?),
+            (None, None) => None,
+        };
+        if let Some(path) = &self.revoked_file {
+            // Before the program says that it listens.
+            let opened = std::fs::OpenOptions::new().append(true).create(true).open(path);
+            opened.map_err(|source| Problem::RevokedFile { path: path.clone(), source })?;
+        }
         if let Some(folder) = self.assets.as_ref().filter(|folder| !folder.is_dir()) {
             return Err(Problem::Assets(folder.clone()));
         }
         let origins = self.allow_origins.iter().try_fold(Origins::same(), |origins, origin| origins.and(origin))?;
         Ok(Config::new(key)
+            .with_access_key(access_key)
+            .with_revoked_file(self.revoked_file)
             .with_origins(origins)
             .with_ice_servers(Some(self.ice_servers).filter(|servers| !servers.is_empty()))
             .with_assets(self.assets)
@@ -169,6 +208,8 @@ pub(crate) enum Problem {
     Origin(#[from] rejoin_signaling::InvalidOrigin),
     #[error("--assets: {} is not a folder", .0.display())]
     Assets(PathBuf),
+    #[error("--revoked-file {}: {source}", .path.display())]
+    RevokedFile { path: PathBuf, source: std::io::Error },
     #[error("there is no home folder to keep the key in: name a file with --key-file, or set REJOIN_KEY")]
     NoKeyFile,
 }
@@ -217,6 +258,11 @@ fn ice_server(text: &str) -> Result<IceServer, String> {
 fn at_most<const MAX: usize>(text: &str) -> Result<usize, String> {
     let number: usize = text.parse().map_err(|error| format!("{error}"))?;
     if (1..=MAX).contains(&number) { Ok(number) } else { Err(format!("1 to {MAX}")) }
+}
+
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text.parse().map_err(|_| "an address and a port, such as 127.0.0.1:9090".to_owned())?;
+    if address.ip().is_loopback() { Ok(address) } else { Err("a loopback address: 127.0.0.1 or [::1]".to_owned()) }
 }
 
 fn positive(text: &str) -> Result<u64, String> {

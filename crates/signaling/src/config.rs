@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rejoin_proto::relay::{IceServer, limits};
 
-use crate::{Key, Origins};
+use crate::{Admin, Key, Origins};
 
 macro_rules! config {
     ($($(#[$doc:meta])* $field:ident, $with:ident: $type:ty = $default:expr;)*) => {
@@ -41,6 +41,13 @@ macro_rules! config {
 config! {
     /// Pages of which other origins may connect. Default: none, pages of this server only.
     origins, with_origins: Origins = Origins::same();
+    /// The key under which the application signs access tokens; with one, nobody is let in without. Default: none, and
+    /// whoever knows a room's name may enter.
+    access_key, with_access_key: Option<Key> = None;
+    /// By which the server can be looked at, and peers be kicked, while it runs. Default: none.
+    admin, with_admin: Option<Admin> = None;
+    /// The file that keeps what was revoked. Default: none, and a restart forgets it.
+    revoked_file, with_revoked_file: Option<PathBuf> = None;
     /// STUN and TURN servers named to the clients in `welcome`. Default: none named.
     ice_servers, with_ice_servers: Option<Vec<IceServer>> = None;
     /// A folder to serve as files. Default: none.
@@ -82,7 +89,8 @@ config! {
     silent_after, with_silent_after: Duration = Duration::from_secs(25);
     /// How long the place of a suspended peer is kept. Default 30 s.
     resume_window, with_resume_window: Duration = limits::DEFAULT_RESUME_WINDOW;
-    /// How long a resume token is valid. Default 7 days; a connected client gets a new one at half time.
+    /// How long a resume token is valid, and an access token may be. Default 7 days; a connected client gets a new
+    /// resume token at half time. What is revoked is remembered for as long.
     token_lifetime, with_token_lifetime: Duration = Duration::from_secs(7 * 24 * 60 * 60);
     /// How long a shutdown may take. Default 5 s.
     shutdown_timeout, with_shutdown_timeout: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! The key under which resume tokens are signed, kept in a file so that it outlives the process.
+//! The key under which tokens are signed, kept in a file so that it outlives the process.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -13,7 +13,8 @@ const MIN_LENGTH: usize = 32;
 /// The most bytes that are read of a key file.
 const MAX_LENGTH: u64 = 4096;
 
-/// The secret under which a server, or several of one service, signs resume tokens.
+/// The secret under which a server, or several of one service, signs resume tokens; or, another one, under which an
+/// application signs access tokens.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key(String);
 
@@ -72,7 +73,15 @@ impl Key {
             Err(error) if error.kind() == io::ErrorKind::NotFound => create(path).map_err(failed)?,
             other => drop(other.map_err(failed)?),
         }
-        let text = read(path).map_err(failed)?;
+        Self::from_existing_file(path)
+    }
+
+    /// The key in the file `path`, which has to be there.
+    ///
+    /// # Errors
+    /// [`KeyError::File`] or [`KeyError::Content`].
+    pub fn from_existing_file(path: &Path) -> Result<Self, KeyError> {
+        let text = read(path).map_err(|source| KeyError::File { path: path.to_owned(), source })?;
         Self::from_text(&text).map_err(|source| KeyError::Content { path: path.to_owned(), source: Box::new(source) })
     }
 

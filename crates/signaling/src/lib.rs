@@ -6,6 +6,8 @@
 //!                                       hub (pure: rooms, members) <- switchboard (lock, queues)
 //! ```
 //!
+//! Who may enter is the application's to say, by [`Access`] tokens, and who has to go, by [`Admin`].
+//!
 //! [`run`] serves until it is told to stop. All decisions about rooms are made by the [`hub`], which does no
 //! I/O and reads no clock. The protocol is [`rejoin_proto::relay`] and `docs/protocol.md`.
 //!
@@ -24,6 +26,8 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")
 )]
 
+mod access;
+mod admin;
 mod assets;
 mod bucket;
 mod clock;
@@ -35,11 +39,15 @@ mod listener;
 mod origin;
 mod outbox;
 mod places;
+mod revoked;
+mod revoked_file;
 mod server;
 mod socket;
 mod switchboard;
 mod token;
 
+pub use access::{Access, AccessError};
+pub use admin::{Admin, run_admin};
 pub use config::Config;
 pub use key::{Key, KeyError};
 pub use listener::Listener;

@@ -5,10 +5,12 @@ mod args;
 
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::Parser;
-use rejoin_signaling::{Config, Listener, run};
+use rejoin_signaling::{Admin, Config, Listener, run, run_admin};
+use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use args::Args;
@@ -18,10 +20,10 @@ fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let is_terminal = io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(is_terminal).with_writer(io::stderr).init();
-    let (host, port) = (args.host.clone(), args.port);
+    let (host, port, admin) = (args.host.clone(), args.port, args.admin);
     let served = args.config().map_err(Box::<dyn Error>::from).and_then(|config| {
         let runtime = tokio::runtime::Runtime::new()?;
-        runtime.block_on(serve(&host, port, config))
+        runtime.block_on(serve(&host, port, admin, config))
     });
     match served {
         Ok(()) => ExitCode::SUCCESS,
@@ -39,15 +41,33 @@ fn main() -> ExitCode {
     }
 }
 
-async fn serve(host: &str, port: u16, config: Config) -> Result<(), Box<dyn Error>> {
+async fn serve(host: &str, port: u16, admin: Option<SocketAddr>, config: Config) -> Result<(), Box<dyn Error>> {
     // Before the line that says "listening": who reads it may stop the server at once.
     let shutdown = shutdown_signal()?;
     let listener = Listener::bind(host, port).await.map_err(|error| cannot_listen(host, port, &error))?;
     let port = listener.port()?;
+    let (config, admin) = match admin {
+        None => (config, None),
+        Some(address) => {
+            let door = TcpListener::bind(address).await.map_err(|error| format!("--admin {address}: {error}"))?;
+            writeln!(io::stdout(), "admin on http://{}", door.local_addr()?)?;
+            let admin = Admin::new();
+            (config.with_admin(Some(admin.clone())), Some(run_admin(door, admin)))
+        }
+    };
     let in_url = if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
     writeln!(io::stdout(), "listening on http://{in_url}:{port}")?;
     io::stdout().flush()?;
-    run(listener, config, shutdown).await?;
+    let admin = async {
+        match admin {
+            Some(admin) => admin.await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        ended = run(listener, config, shutdown) => ended?,
+        ended = admin => ended?,
+    }
     Ok(())
 }
 

@@ -29,7 +29,7 @@ use crate::{Config, Listener};
 /// 1012, and returns when all are closed or the shutdown timeout is over.
 ///
 /// # Errors
-/// The system has no randomness to give. What happens to a single connection ends that connection only.
+/// The system has no randomness to give, or the file of what is revoked cannot be read. What happens to a single connection ends that connection only.
 ///
 /// # Cancellation
 /// Dropping the future drops the listener; sockets that are open live on until their clients end them.
@@ -37,7 +37,10 @@ pub async fn run(listener: impl Into<Listener>, config: Config, shutdown: impl F
     let listener = listener.into();
     let config = Arc::new(config);
     let seed = getrandom::u64().map_err(io::Error::other)?;
-    let switchboard = Arc::new(Switchboard::new(Arc::clone(&config), seed));
+    let switchboard = Arc::new(Switchboard::new(Arc::clone(&config), seed)?);
+    if let Some(admin) = &config.admin {
+        admin.attach(&switchboard);
+    }
     let (running, mut all_closed) = mpsc::channel(1);
     let shared = Shared {
         switchboard: Arc::clone(&switchboard),

@@ -1,18 +1,20 @@
 //! Joins the hub to the sockets: one lock, one queue a socket, one timer.
 
 use std::collections::{HashMap, VecDeque};
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::ws::Utf8Bytes;
 use rejoin_proto::relay::{ClientMessage, Malformed, ServerMessage, Wire};
 use rejoin_proto::time::Instant;
 use tokio::sync::watch;
-use tracing::{debug, info};
+use tracing::{debug, error, info};
 
 use crate::Config;
 use crate::clock::Clock;
-use crate::hub::{Command, ConnId, Departure, Fault, Hub, Standing};
+use crate::hub::{Command, ConnId, Departure, Fault, Hub, Kick, RoomView, Standing};
 use crate::outbox::{End, Inbox, Outbox, outbox};
+use crate::revoked_file;
 
 /// The rooms, and the way to everybody in them.
 ///
@@ -35,10 +37,16 @@ struct State {
 }
 
 impl Switchboard {
-    pub(crate) fn new(config: Arc<Config>, seed: u64) -> Self {
-        let hub = Hub::new(Arc::clone(&config), seed);
+    /// Nobody is there yet. An error where the file of what is revoked can be neither read nor made.
+    pub(crate) fn new(config: Arc<Config>, seed: u64) -> io::Result<Self> {
+        let clock = Clock::start();
+        let mut hub = Hub::new(Arc::clone(&config), seed);
+        if let Some(file) = &config.revoked_file {
+            let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", file.display()));
+            revoked_file::load(file, clock.now()).map_err(named)?.into_iter().for_each(|it| hub.handle_revoked(it));
+        }
         let state = State { hub, outboxes: HashMap::new(), connected: 0, is_open: true };
-        Self { config, clock: Clock::start(), state: Mutex::new(state), deadline: watch::Sender::new(None) }
+        Ok(Self { config, clock, state: Mutex::new(state), deadline: watch::Sender::new(None) })
     }
 
     /// Takes a new socket in; `None` where the server is stopping.
@@ -115,6 +123,30 @@ impl Switchboard {
     pub(crate) fn shut_down(&self) {
         self.lock().is_open = false;
         self.input(Hub::handle_shutdown);
+    }
+
+    /// Somebody has to go; how many peers that were.
+    pub(crate) fn kick(&self, kick: &Kick) -> usize {
+        let now = self.clock.now();
+        let mut count = 0;
+        self.input(|hub| {
+            let (peers, commands) = hub.handle_kick(kick, now);
+            count = peers;
+            commands
+        });
+        let revoked = self.lock().hub.take_revoked();
+        if let Some(file) = &self.config.revoked_file
+            && let Err(error) = revoked_file::append(file, &revoked)
+        {
+            error!(%error, file = %file.display(), "what was revoked is not written down: a restart will forget it");
+        }
+        info!(count, "kicked");
+        count
+    }
+
+    /// Who is where.
+    pub(crate) fn view(&self) -> Vec<RoomView> {
+        self.lock().hub.view()
     }
 
     pub(crate) fn is_open(&self) -> bool {

@@ -9,8 +9,8 @@ use rejoin_proto::link::{
     Admission, Carrier, CloseReason, Link, LinkMessage, Presence, RetiredIncarnations, Role, RoleRule, Wire, admit,
     farewell,
 };
-use rejoin_proto::relay::{ErrorCode, RemotePeer};
-use rejoin_proto::session::{SessionEvent, SessionState};
+use rejoin_proto::relay::{CloseCode, ErrorCode, LeaveReason, RemotePeer};
+use rejoin_proto::session::{Failure, SessionEvent, SessionState};
 use wasm_bindgen_futures::spawn_local;
 
 use super::super::driver::{Driver, read};
@@ -78,6 +78,9 @@ impl Inner {
                 if *state != SessionState::Joined {
                     self.each_driver(|driver| driver.carrier(Carrier::Down));
                 }
+                if let SessionState::Failed { reason: Failure::Closed(CloseCode::Kicked) } = state {
+                    self.peers.borrow().clone().iter().for_each(Peer::close);
+                }
                 self.events.publish(RoomEvent::Signaling(state.clone()));
             }
             SessionEvent::Joined { fresh, .. } => self.joined(*fresh),
@@ -96,8 +99,12 @@ impl Inner {
                 self.connect_automatically(remote);
             }
             SessionEvent::PeerInfo(remote) => self.events.publish(RoomEvent::MemberChanged(member(remote))),
-            SessionEvent::PeerLeft { peer, .. } => {
-                self.presence(peer, Presence::Gone);
+            SessionEvent::PeerLeft { peer, reason } => {
+                match self.peer(peer) {
+                    // Who was shown the door is not to be talked to, and may not say so itself.
+                    Some(peer) if *reason == LeaveReason::Kicked => peer.driver().close(CloseReason::PeerGone),
+                    _ => self.presence(peer, Presence::Gone),
+                }
                 self.events.publish(RoomEvent::MemberLeft(peer.clone()));
             }
             SessionEvent::Signal { from, data } => self.receive(from, data),

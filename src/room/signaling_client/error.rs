@@ -31,7 +31,8 @@ pub enum SignalingError {
     Busy,
     /// The server refused, for good: the room is full, or this client may not be in it. Its words say which.
     Refused(#[source] ErrorMessage),
-    /// The server closed the connection for good; with [`CloseCode::Replaced`] this client went on in another page.
+    /// The server closed the connection for good; with [`CloseCode::Replaced`] this client went on in another page, with
+    /// [`CloseCode::Kicked`] the application has shown it the door.
     ClosedByServer(CloseCode),
     /// The attempts are used up; `reconnect` tries again.
     GaveUp(Loss),

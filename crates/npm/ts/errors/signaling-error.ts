@@ -15,6 +15,7 @@ import { RejoinError } from "./rejoin-error.js";
  * - `"notJoined"`: there is no connection now; it comes back by itself
  * - `"busy"`: the connection is slower than what is sent; send again later
  * - `"replaced"`: this id went on in another page
+ * - `"kicked"`: the application has shown this side the door
  * - `"gaveUp"`: the attempts are used up; `reconnect()` tries again
  *
  * or a word of a newer server.

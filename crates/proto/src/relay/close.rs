@@ -23,6 +23,7 @@ macro_rules! codes {
         /// | 4003 | not allowed | final |
         /// | 4004 | room full | final (the `error` before it may say when to try again) |
         /// | 4005 | replaced | final |
+        /// | 4006 | kicked | final |
         /// | 4500 | bad resume | retried, without the resume token |
         /// | 4501 | hello timeout | retried |
         /// | 4502 | too slow | retried |
@@ -86,6 +87,8 @@ codes! {
     RoomFull = 4004, "room full";
     /// A newer socket proved the same id and took its place.
     Replaced = 4005, "replaced";
+    /// The application shows this peer the door, and its tokens are worth nothing any more.
+    Kicked = 4006, "kicked";
     /// The resume token is not valid here.
     BadResume = 4500, "bad resume token";
     /// No `hello` came in time.

@@ -23,7 +23,7 @@ pub enum ServerMessage {
         /// What it says about itself.
         info: Option<String>,
     },
-    /// `peerLeft`: a peer is out of the room. This does not end a connection to it that works.
+    /// `peerLeft`: a peer is out of the room. But for [`LeaveReason::Kicked`] this ends no connection to it that works.
     PeerLeft {
         /// Who.
         peer: PeerId,
@@ -135,6 +135,8 @@ pub enum LeaveReason {
     Expired,
     /// `removed`: the server closed its socket with a final code.
     Removed,
+    /// `kicked`: the application showed it the door. This alone ends a connection to it that works.
+    Kicked,
     /// A reason this version of rejoin does not know.
     Unknown,
 }
@@ -142,7 +144,8 @@ pub enum LeaveReason {
 impl LeaveReason {
     /// The reason of this name.
     pub fn from_name(name: &str) -> Self {
-        named(&[("left", Self::Left), ("expired", Self::Expired), ("removed", Self::Removed)], name, Self::Unknown)
+        let names = [Self::Left, Self::Expired, Self::Removed, Self::Kicked].map(|reason| (reason.as_str(), reason));
+        named(&names, name, Self::Unknown)
     }
 
     /// The name of the reason on the wire.
@@ -151,6 +154,7 @@ impl LeaveReason {
             Self::Left => "left",
             Self::Expired => "expired",
             Self::Removed => "removed",
+            Self::Kicked => "kicked",
             Self::Unknown => "unknown",
         }
     }

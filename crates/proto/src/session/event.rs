@@ -110,7 +110,7 @@ pub enum SessionEvent {
     },
     /// A peer is in the room that was not there before. Told of each peer of the room after the first join too.
     PeerJoined(RemotePeer),
-    /// A peer is not in the room any more. This does not end a connection to it that works.
+    /// A peer is not in the room any more. But for [`LeaveReason::Kicked`] this ends no connection to it that works.
     PeerLeft {
         /// Who.
         peer: PeerId,

@@ -1,13 +1,15 @@
 //! The hello: who comes in, as whom, and in whose place.
 
-use rejoin_proto::id::PeerId;
-use rejoin_proto::relay::{CloseCode, Hello, ServerMessage, Token, Welcome};
+use rejoin_proto::id::{PeerId, RoomId};
+use rejoin_proto::relay::{CloseCode, Hello, LeaveReason, ServerMessage, Token, Welcome};
 use rejoin_proto::time::Instant;
 
 use super::command::{ConnId, Out};
 use super::fault::Fault;
-use super::room::{Member, Presence, Room};
+use super::room::{Member, Pass, Presence, Room};
 use super::{Hub, Seat};
+use crate::access::{Access, fingerprint};
+use crate::revoked::Mark;
 use crate::token;
 
 /// How a peer comes to its seat.
@@ -28,6 +30,9 @@ impl Hub {
                     self.forget(older, CloseCode::Replaced, out);
                 }
                 self.welcome(conn, &seat, token, out);
+                if hello.resume.is_some() {
+                    self.tell_of_kicked(conn, &seat.room, now, out);
+                }
                 let Some(room) = self.rooms.get(&seat.room) else { return };
                 let peer = seat.peer.clone();
                 let news = match arrival {
@@ -44,11 +49,9 @@ impl Hub {
         if self.is_too_large(hello.info.as_deref()) {
             return Err(Fault::InfoTooLarge { max: self.config.info_bytes });
         }
+        let pass = self.pass(hello, now)?;
         let peer = match &hello.resume {
-            Some(resume) => {
-                let proven = token::check(&self.config.key, &hello.room, resume, now);
-                proven.map_err(|why| Fault::BadResume(why.to_string()))?
-            }
+            Some(resume) => self.proven(&hello.room, resume, now)?,
             None => PeerId::from_random(self.random.u128(..)),
         };
         let present = match self.rooms.get(&hello.room) {
@@ -79,9 +82,40 @@ impl Hub {
         let capacity = hello.capacity.map_or(most, |asked| asked.min(most));
         let room = self.rooms.entry(seat.room.clone()).or_insert(Room { capacity, members: Default::default() });
         let presence = Presence::Connected(conn);
-        room.members.insert(seat.peer.clone(), Member { info: hello.info.clone(), presence, token_issued: now });
+        room.members.insert(seat.peer.clone(), Member { info: hello.info.clone(), presence, token_issued: now, pass });
         self.connections.insert(conn, Some(seat.clone()));
         Ok((seat, token, arrival))
+    }
+
+    /// What lets it in; none is needed where the server asks for no access token.
+    fn pass(&self, hello: &Hello, now: Instant) -> Result<Option<Pass>, Fault> {
+        let Some(key) = &self.config.access_key else { return Ok(None) };
+        let refused = |why: &str| Fault::NotAllowed(why.to_owned());
+        let token =
+            hello.token.as_ref().ok_or_else(|| refused("this server lets nobody in without an access token"))?;
+        let (longest, is_back) = (self.config.token_lifetime, hello.resume.is_some());
+        let access =
+            Access::check(key, &hello.room, token, now, longest, is_back).map_err(|why| refused(&why.to_string()))?;
+        let fingerprint = fingerprint(token);
+        // Made by the second in which its subject was kicked, or nobody knows when.
+        let is_old = |at: Instant| access.issued.is_none_or(|issued| issued <= at.since_origin().as_secs_f64());
+        let subject = access.subject.clone().map(Mark::Subject);
+        let kicked = subject.and_then(|subject| self.revoked.since(&subject, now)).is_some_and(is_old);
+        if kicked || self.revoked.since(&Mark::Token(fingerprint.clone()), now).is_some() {
+            return Err(refused("the access token was revoked"));
+        }
+        Ok(Some(Pass { subject: access.subject, fingerprint }))
+    }
+
+    /// The id that a resume token proves.
+    fn proven(&self, room: &RoomId, resume: &Token, now: Instant) -> Result<PeerId, Fault> {
+        let peer =
+            token::check(&self.config.key, room, resume, now).map_err(|why| Fault::BadResume(why.to_string()))?;
+        match self.revoked.since(&Mark::Peer { room: room.clone(), peer: peer.clone() }, now) {
+            // Final, unlike a token that is just not good: it is not to come back as somebody else.
+            Some(_) => Err(Fault::NotAllowed("the peer was kicked out of this room".to_owned())),
+            None => Ok(peer),
+        }
     }
 
     fn welcome(&self, conn: ConnId, seat: &Seat, resume: Token, out: &mut Out) {
@@ -98,5 +132,12 @@ impl Hub {
                 ice_servers: self.config.ice_servers.clone(),
             }),
         );
+    }
+
+    /// Who was away when a peer was kicked believes in it still; who never knew it makes nothing of this.
+    fn tell_of_kicked(&self, conn: ConnId, room: &RoomId, now: Instant, out: &mut Out) {
+        for peer in self.revoked.kicked(room, now) {
+            out.send(conn, ServerMessage::PeerLeft { peer, reason: LeaveReason::Kicked });
+        }
     }
 }

@@ -20,6 +20,8 @@ pub enum Fault {
     },
     /// Its resume token is not valid. The reason.
     BadResume(String),
+    /// It has no access token, or one that does not let it in; or it was kicked. The reason.
+    NotAllowed(String),
     /// The room is full; when a place may be free, where that is known.
     RoomFull {
         /// How many peers it may hold.
@@ -56,6 +58,7 @@ impl Fault {
             Self::NotHello | Self::SecondHello | Self::NotText => CloseCode::BadMessage,
             Self::BadHello(_) | Self::InfoTooLarge { .. } => CloseCode::BadHello,
             Self::BadResume(_) => CloseCode::BadResume,
+            Self::NotAllowed(_) => CloseCode::NotAllowed,
             Self::RoomFull { .. } => CloseCode::RoomFull,
             Self::ServerFull => CloseCode::ServerFull,
             Self::TooLarge { .. } => CloseCode::TooLarge,
@@ -75,6 +78,7 @@ impl Fault {
             Self::BadHello(why) => error(ErrorCode::BadHello, &why),
             Self::InfoTooLarge { max } => error(ErrorCode::TooLarge, &format!("info has more than {max} bytes")),
             Self::BadResume(why) => retryable(ErrorCode::BadResume, &why, None),
+            Self::NotAllowed(why) => error(ErrorCode::NotAllowed, &why),
             Self::RoomFull { capacity, retry_after } => {
                 let message = format!("the room holds {capacity} peers, and that is all it may");
                 match retry_after {

@@ -11,11 +11,13 @@
 //!
 //! Inputs are `handle_…`; each gives back what is to be sent and closed, in order. After a
 //! [`Command::Close`] the hub has forgotten the connection and ignores whatever else comes from it.
+//! [`Hub::handle_kick`] makes a member gone too, and keeps it out.
 //! The caller runs [`Hub::handle_time`] when [`Hub::poll_deadline`] is reached.
 
 mod admit;
 mod command;
 mod fault;
+mod kick;
 mod room;
 #[cfg(test)]
 mod tests;
@@ -30,7 +32,9 @@ use rejoin_proto::time::Instant;
 
 pub use command::{Command, ConnId, Departure, Standing};
 pub use fault::Fault;
+pub use kick::{Kick, PeerView, RoomView};
 
+use crate::revoked::{Revocation, Revoked};
 use crate::{Config, token};
 use command::Out;
 use fault::{error, retryable};
@@ -45,6 +49,10 @@ pub struct Hub {
     connections: HashMap<ConnId, Option<Seat>>,
     /// When the places of the suspended end.
     expiries: BTreeSet<(Instant, Seat)>,
+    /// Who is not let in again.
+    revoked: Revoked,
+    /// What of that is new, for the file.
+    news: Vec<Revocation>,
 }
 
 /// A member of a room.
@@ -64,6 +72,8 @@ impl Hub {
             rooms: HashMap::new(),
             connections: HashMap::new(),
             expiries: BTreeSet::new(),
+            revoked: Revoked::default(),
+            news: Vec::new(),
         }
     }
 

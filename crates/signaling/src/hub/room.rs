@@ -23,6 +23,16 @@ pub(super) struct Member {
     pub(super) presence: Presence,
     /// When its newest resume token was made.
     pub(super) token_issued: Instant,
+    /// By what it was let in, where the server asks for that.
+    pub(super) pass: Option<Pass>,
+}
+
+/// What is kept of an access token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pass {
+    pub(super) subject: Option<String>,
+    /// Of the token.
+    pub(super) fingerprint: String,
 }
 
 /// Whether a member can be reached.

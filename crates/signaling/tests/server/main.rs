@@ -10,6 +10,7 @@
 
 mod bad_input;
 mod http;
+mod kick;
 mod limits;
 mod program;
 mod resume;

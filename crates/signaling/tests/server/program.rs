@@ -10,7 +10,19 @@ use crate::support::{Client, hello, soon};
 
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rejoin-signaling"));
-    for name in ["HOST", "PORT", "REJOIN_KEY", "REJOIN_KEY_FILE", "REJOIN_ASSETS", "REJOIN_ALLOW_ORIGIN", "RUST_LOG"] {
+    for name in [
+        "HOST",
+        "PORT",
+        "REJOIN_ADMIN",
+        "REJOIN_ACCESS_KEY",
+        "REJOIN_ACCESS_KEY_FILE",
+        "REJOIN_REVOKED_FILE",
+        "REJOIN_KEY",
+        "REJOIN_KEY_FILE",
+        "REJOIN_ASSETS",
+        "REJOIN_ALLOW_ORIGIN",
+        "RUST_LOG",
+    ] {
         command.env_remove(name);
     }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -79,6 +91,7 @@ fn it_says_what_to_do_when_it_cannot_start() {
     let key = "k".repeat(32);
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
+    let admin = taken.local_addr().unwrap().to_string();
     for (args, words) in [
         (vec!["--key", &key, "--port", &port], "in use"),
         (vec!["--key", &key, "--assets", "/no/such/folder"], "is not a folder"),
@@ -86,6 +99,11 @@ fn it_says_what_to_do_when_it_cannot_start() {
         (vec!["--key", &key, "--allow-origin", "example.org"], "an origin is scheme://host"),
         (vec!["--key", &key, "--ice-server", "example.org"], "begins with stun:"),
         (vec!["--key-file", "/dev/null/key"], "key file /dev/null/key"),
+        (vec!["--key", &key, "--access-key-file", "/no/such/key"], "key file /no/such/key"),
+        (vec!["--key", &key, "--access-key", "short"], "at least 32 characters"),
+        (vec!["--key", &key, "--revoked-file", "/no/such/folder/revoked"], "/no/such/folder/revoked"),
+        (vec!["--key", &key, "--admin", "0.0.0.0:9090"], "a loopback address"),
+        (vec!["--key", &key, "--port", "0", "--admin", &admin], "--admin 127.0.0.1:"),
         (vec!["--port", "eighty"], "invalid value 'eighty'"),
     ] {
         let output = program().args(&args).output().unwrap();

@@ -1,5 +1,6 @@
 //! Stories of rooms, told to the hub.
 
+mod kick;
 mod limits;
 mod presence;
 mod random;
@@ -12,7 +13,7 @@ use rejoin_proto::id::{PeerId, RoomId};
 use rejoin_proto::relay::{ClientMessage, CloseCode, ErrorCode, Hello, ServerMessage, Token, Welcome};
 use rejoin_proto::time::Instant;
 
-use super::{Command, ConnId, Departure, Hub};
+use super::{Command, ConnId, Departure, Hub, Kick};
 use crate::{Config, Key};
 
 /// A hub, its time, and what the connections have been sent and not yet looked at.
@@ -68,6 +69,12 @@ impl World {
     fn lose(&mut self, conn: ConnId) {
         let commands = self.hub.handle_disconnected(conn, Departure::Lost, self.now);
         self.commands.extend(commands);
+    }
+
+    fn kick(&mut self, kick: &Kick) -> usize {
+        let (count, commands) = self.hub.handle_kick(kick, self.now);
+        self.commands.extend(commands);
+        count
     }
 
     fn pass(&mut self, time: Duration) {

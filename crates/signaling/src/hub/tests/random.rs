@@ -26,6 +26,7 @@ fn play(seed: u64) -> usize {
     let mut open: Vec<ConnId> = Vec::new();
     let mut closed: HashSet<ConnId> = HashSet::new();
     let mut rooms_of: HashMap<PeerId, RoomId> = HashMap::new();
+    let mut kicked: HashSet<PeerId> = HashSet::new();
     let mut tokens: Vec<Token> = Vec::new();
     let mut welcomes = 0;
     for _ in 0..STEPS {
@@ -36,7 +37,8 @@ fn play(seed: u64) -> usize {
             open[random.usize(..open.len())]
         };
         let room = RoomId::new(["a", "b", "c"][random.usize(..3)]).unwrap();
-        match random.u8(..20) {
+        let now = world.now;
+        match random.u8(..21) {
             0..8 => {
                 let resume = random.bool().then(|| random.choice(&tokens).cloned()).flatten();
                 let capacity = random.bool().then(|| random.u16(1..5));
@@ -59,6 +61,20 @@ fn play(seed: u64) -> usize {
                 world.commands = world.hub.handle_disconnected(conn, departure, world.now);
                 closed.insert(conn);
             }
+            19 => {
+                let peers: Vec<_> = rooms_of.iter().collect();
+                let Some((peer, room)) = random.choice(&peers) else { continue };
+                let (room, peer) = ((*room).clone(), (*peer).clone());
+                let one = random.u8(..10) > 0;
+                // Who has left the room is not kicked with it.
+                let all = world.hub.rooms.get(&room).into_iter().flat_map(|room| room.members.keys().cloned());
+                kicked.extend(if one { vec![peer.clone()] } else { all.collect() });
+                let kick = if one { Kick::Peer { room, peer } } else { Kick::Room { room } };
+                let (count, commands) = world.hub.handle_kick(&kick, now);
+                let left = |command: &Command| matches!(command, Command::Close(CloseCode::Kicked));
+                assert!(commands.iter().filter(|(_, command)| left(command)).count() <= count);
+                world.commands = commands;
+            }
             _ => world.pass(Duration::from_secs(random.u64(..40))),
         }
         for (to, command) in std::mem::take(&mut world.commands) {
@@ -70,6 +86,7 @@ fn play(seed: u64) -> usize {
                 Command::Send(ServerMessage::Welcome(welcome)) => {
                     welcomes += 1;
                     assert_eq!(world.hub.peer(to), Some(&welcome.peer));
+                    assert!(!kicked.contains(&welcome.peer), "seed {seed}: a kicked peer was let in");
                     let before = rooms_of.insert(welcome.peer.clone(), room.clone());
                     assert!(before.is_none_or(|before| before == room), "seed {seed}: an id changed its room");
                     tokens.push(welcome.resume);

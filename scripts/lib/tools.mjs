@@ -1,6 +1,6 @@
 // The tools this project needs: finds them, fetches what it can without the system's packages, else says what to install.
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { root, target, tools } from "./paths.mjs";
 import { run } from "./run.mjs";
 import { step } from "./step.mjs";
@@ -89,8 +89,31 @@ export async function wasmBindgen() {
   for (const folder of [inPath && dirname(inPath), join(tools, "bin")]) {
     if (folder && (await isWasmBindgen(folder, version))) return folder;
   }
-  await step(`wasm-bindgen ${version} (once: a minute or two)`, () =>
-    run("cargo", ["install", "wasm-bindgen-cli", "--version", version, "--locked", "--no-default-features", "--force", "--root", tools], {
+  await install("wasm-bindgen-cli", version, ["--no-default-features"]);
+  return join(tools, "bin");
+}
+
+/** The program of a crate, of the version that `cargoTools` names: from PATH, or built for this project. */
+export async function cargoTool(name) {
+  const version = cargoTools[name];
+  for (const path of [find(name), join(tools, "bin", name)]) {
+    if (path && existsSync(path) && (await versionOf(path)) === version) return path;
+  }
+  await install(name, version);
+  return join(tools, "bin", name);
+}
+
+/** `cargo-fuzz 0.13.2` is what a program says of itself. */
+async function versionOf(path) {
+  const isSubcommand = basename(path).startsWith("cargo-");
+  const words = isSubcommand ? [basename(path).slice("cargo-".length), "--version"] : ["--version"];
+  return (await run(path, words)).trim().split(" ").at(-1);
+}
+
+async function install(crate, version, flags = []) {
+  await step(`${crate} ${version} (once: some minutes)`, () =>
+    run("cargo", ["install", crate, "--version", version, "--locked", ...flags, "--force", "--root", tools], {
+      minutes: 40,
       // It is run a few times for a second: quick to build matters more than quick to run.
       env: {
         CARGO_PROFILE_RELEASE_OPT_LEVEL: "1",
@@ -100,7 +123,6 @@ export async function wasmBindgen() {
       },
     }),
   );
-  return join(tools, "bin");
 }
 
 async function isWasmBindgen(folder, version) {
@@ -117,3 +139,9 @@ function lockedVersion(crate) {
 }
 
 export const wasmTriple = "wasm32-unknown-unknown";
+
+/** Versions that are known to build with the oldest Rust this project takes. */
+const cargoTools = {
+  "cargo-fuzz": "0.13.2",
+  "wasm-pack": "0.15.1",
+};

@@ -1,0 +1,7 @@
+//! What has to hold for every input, however strange. A target each; they panic where it does not.
+
+pub mod link;
+pub mod messages;
+pub mod session;
+pub mod texts;
+pub mod word;

@@ -1,0 +1,4 @@
+//! A candidate line.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|text: &str| rejoin_fuzz::texts::candidate(text));

@@ -93,6 +93,12 @@ export async function wasmBindgen() {
   return join(tools, "bin");
 }
 
+/** A program that is there, of whatever version. */
+export function installed(name) {
+  const own = join(tools, "bin", name);
+  return find(name) ?? (existsSync(own) ? own : undefined);
+}
+
 /** The program of a crate, of the version that `cargoTools` names: from PATH, or built for this project. */
 export async function cargoTool(name) {
   const version = cargoTools[name];

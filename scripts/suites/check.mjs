@@ -3,7 +3,7 @@ import { whole } from "../lib/counts.mjs";
 import { buildBindings, buildPackage, tsc } from "../lib/package.mjs";
 import { yewTarget } from "../lib/paths.mjs";
 import { run } from "../lib/run.mjs";
-import { wasmTarget, wasmTriple } from "../lib/tools.mjs";
+import { installed, wasmTarget, wasmTriple } from "../lib/tools.mjs";
 import { yewManifest } from "../lib/yew.mjs";
 
 export async function check() {
@@ -11,6 +11,7 @@ export async function check() {
   const strict = ["--", "-D", "warnings"];
   const forWasm = ["--target", wasmTriple, "-p", "rejoin", "-p", "rejoin-npm"];
   const cargo = (args, env) => run("cargo", args, { env, minutes: 30 });
+  const deny = installed("cargo-deny");
   return [
     await whole("cargo fmt", () => cargo(["fmt", "--all", "--check"])),
     await whole("clippy", () => cargo(["clippy", "--workspace", "--all-targets", ...strict])),
@@ -21,6 +22,8 @@ export async function check() {
       await cargo(["clippy", "--locked", "--release", ...example, "--target", wasmTriple, ...strict], { CARGO_TARGET_DIR: yewTarget });
     }),
     await whole("cargo doc", () => cargo(["doc", "--workspace", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" })),
+    // Advisories need a database from the network: `cargo deny check advisories` is for a machine that has it.
+    ...(deny ? [await whole("cargo deny", () => run(deny, ["--offline", "check", "licenses", "bans", "sources"]))] : []),
     await whole("types of the npm package", async () => {
       await buildBindings();
       await tsc();

@@ -1,6 +1,8 @@
 // Everything that runs without a browser: the machines of crates/proto, the simulation, the server over real sockets.
-import { counted } from "../lib/counts.mjs";
+import { counted, nodeTests } from "../lib/counts.mjs";
 
 export async function native({ filter }) {
-  return [await counted("cargo test", "cargo", ["test", "--workspace", "--no-fail-fast", ...filter], { minutes: 30 })];
+  // A filter is of names of Rust tests.
+  const own = filter.length > 0 ? [] : [await counted("scripts", process.execPath, nodeTests("tests/scripts", []))];
+  return [...own, await counted("cargo test", "cargo", ["test", "--workspace", "--no-fail-fast", ...filter], { minutes: 30 })];
 }

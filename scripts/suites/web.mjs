@@ -10,11 +10,24 @@ import { geckodriver, systemPackages } from "../lib/system.mjs";
 import { find, wasmBindgen, wasmTarget, wasmTriple } from "../lib/tools.mjs";
 
 export async function web({ browsers, filter }) {
+  const { folder, env, test } = await prepare();
+  env.CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER = join(folder, "wasm-bindgen-test-runner");
+  const counts = [];
+  for (const name of browsers) {
+    const args = [withServer, new URL(server).port, "cargo", ...test, "--offline", ...filter];
+    const [command, inside] = isolated(process.execPath, args);
+    const options = { env: { ...env, ...(await driver(name)) }, minutes: 12 };
+    counts.push(await counted(`tests in ${name}`, command, inside, options));
+  }
+  return counts;
+}
+
+/** What the tests need is there and built, before the network goes. */
+export async function prepare() {
   await systemPackages();
   await wasmTarget();
-  const runner = join(await wasmBindgen(), "wasm-bindgen-test-runner");
+  const folder = await wasmBindgen();
   const env = {
-    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: runner,
     // Unit tests need not say that they run in a browser.
     WASM_BINDGEN_USE_BROWSER: "1",
     // Seconds, of one test program.
@@ -25,18 +38,15 @@ export async function web({ browsers, filter }) {
   };
   const test = ["test", "-p", "rejoin", "--target", wasmTriple, "--lib", "--tests", "--no-fail-fast"];
   await buildServer();
-  // Before the network goes.
   await step("tests for browsers (cargo)", () => run("cargo", [...test, "--no-run"], { env }));
+  return { folder, env, test };
+}
 
-  const counts = [];
-  for (const name of browsers) {
-    const driver = name === "chromium" ? { CHROMEDRIVER: find("chromedriver") } : { GECKODRIVER: await geckodriver() };
-    const [command, args] = isolated(process.execPath, [withServer, new URL(server).port, "cargo", ...test, "--offline", ...filter]);
-    counts.push(await counted(`tests in ${name}`, command, args, { env: { ...env, ...driver }, minutes: 12 }));
-  }
-  return counts;
+/** The variable by which wasm-bindgen-test-runner finds the driver of a browser. */
+export async function driver(name) {
+  return name === "chromium" ? { CHROMEDRIVER: find("chromedriver") } : { GECKODRIVER: await geckodriver() };
 }
 
 /** Outside a namespace the port may be taken: set REJOIN_TEST_SERVER to an address with another. */
-const server = process.env.REJOIN_TEST_SERVER ?? "ws://127.0.0.1:18080/ws";
-const withServer = join(root, "scripts/with-server.mjs");
+export const server = process.env.REJOIN_TEST_SERVER ?? "ws://127.0.0.1:18080/ws";
+export const withServer = join(root, "scripts/with-server.mjs");

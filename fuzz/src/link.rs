@@ -9,9 +9,10 @@ use rejoin_proto::ice::{CandidateQueue, IceCandidate};
 use rejoin_proto::id::{Epoch, Incarnation};
 use rejoin_proto::link::{
     Action, Admission, Body, BrowserEvent, Carrier, CloseReason, InternalChannel, Link, LinkConfig, LinkEvent,
-    LinkMessage, LinkState, MAX_CANDIDATES, Need, Output, Presence, RecoveryConfig, RetiredIncarnations, Role,
+    LinkMessage, LinkState, MAX_CANDIDATES, Need, Output, Presence, RecoveryConfig, Relay, RetiredIncarnations, Role,
     RoleRule, SdpType, SessionDescription, Source, Sources, Sync, Trouble, admit,
 };
+use rejoin_proto::session::NetworkChange;
 use rejoin_proto::state::ConnectionState;
 use rejoin_proto::time::Instant;
 
@@ -54,6 +55,7 @@ enum Step {
     Sources(Vec<(Word, Word, bool, bool)>),
     Connect,
     Reconnect,
+    Network(bool),
     Close,
     Pass(u32),
     Timeout,
@@ -95,6 +97,7 @@ enum Said {
     Candidates(Vec<Option<Candidate>>),
     Negotiate(u8, u8),
     Rebuild,
+    Restart,
     Sources(Vec<(Word, Word, bool, bool)>),
     Bye,
     Sync { need: (u8, u8), answer: bool, probe: Option<u32>, proof: Proof },
@@ -172,6 +175,7 @@ impl Story {
             role,
             remote_need: Need::new(self.need.0, self.need.1),
             seed: self.seed,
+            relay: if self.seed.is_multiple_of(2) { Relay::Available } else { Relay::Unavailable },
             recovery: RecoveryConfig::new().with_backoff(backoff),
         };
         let now = Instant::from_millis(1000);
@@ -253,6 +257,10 @@ impl World {
             Step::Sources(sources) => self.link.set_sources(sources_of(sources), now),
             Step::Connect => self.link.connect(now),
             Step::Reconnect => self.link.reconnect(now),
+            Step::Network(there) => {
+                let change = if there { NetworkChange::Online } else { NetworkChange::Offline };
+                self.link.handle_network(change, now);
+            }
             Step::Close => self.link.close(CloseReason::HungUp, now),
             Step::Pass(ms) => {
                 self.now = self.now + Duration::from_millis(u64::from(ms));
@@ -287,6 +295,7 @@ impl World {
             }
             Said::Negotiate(audio, video) => Body::Negotiate { need: Need::new(audio, video) },
             Said::Rebuild => Body::Rebuild { reason: Trouble::ConnectionFailed },
+            Said::Restart => Body::Restart { reason: Trouble::Disconnected },
             Said::Sources(sources) => Body::Sources(sources_of(sources)),
             Said::Bye => Body::Bye { reason: CloseReason::HungUp },
             Said::Sync { need, answer, probe, proof } => {

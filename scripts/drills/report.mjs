@@ -1,0 +1,3 @@
+export function writeReport() {
+  throw new Error("not yet");
+}

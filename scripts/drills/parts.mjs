@@ -142,11 +142,11 @@ function inAll(calls, action) {
 }
 
 function kill({ signaling, peerjs }) {
-  return Promise.all([signaling.kill(), peerjs.kill()]);
+  return Promise.all([signaling.kill(), peerjs && peerjs.kill()]);
 }
 
 function restart({ signaling, peerjs }) {
-  return Promise.all([signaling.restart(), peerjs.restart()]);
+  return Promise.all([signaling.restart(), peerjs && peerjs.restart()]);
 }
 
 /** Runs in the page: whether the newest word on the server, after that time, is this. */

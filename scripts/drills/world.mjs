@@ -28,9 +28,9 @@ export function assemblePage() {
 /**
  * @param {{ after: (end: () => unknown) => void }} t ends all of it
  * @param {[string, string]} browsers
- * @param {{ turn?: boolean }} [options] whether there is a TURN server
+ * @param {{ turn?: boolean, peerjs?: boolean }} [options] whether there is a TURN server, and a PeerJS server
  */
-export async function makeWorld(t, [left, right], { turn = false } = {}) {
+export async function makeWorld(t, [left, right], { turn = false, peerjs = true } = {}) {
   if (!existsSync(site)) throw new Error(`there is no ${site}: assemblePage() first`);
   const network = await makeNetwork(t);
   const { address } = network.servers;
@@ -39,10 +39,8 @@ export async function makeWorld(t, [left, right], { turn = false } = {}) {
       ready: /listening on/,
       env: { REJOIN_KEY: "for drills only, and 32 characters long" },
     }),
-    peerjs: await Program.start(t, network.servers, process.execPath, [PEERJS_SERVER, "--host", address, "--port", String(PEERJS_PORT)], {
-      ready: /Started PeerServer/,
-    }),
-    turn: turn ? await startTurn(t, network.servers) : undefined,
+    peerjs: peerjs && (await startPeerJs(t, network.servers)),
+    turn: turn && (await startTurn(t, network.servers)),
   };
   const pages = (host) =>
     // On each host itself, for a page has camera and microphone only if it is from localhost or by https.
@@ -71,6 +69,11 @@ const PEERJS_PORT = 9000;
 const TURN_PORT = 3478;
 const PEERJS_SERVER = join(root, "node_modules/peer/dist/bin/peerjs.js");
 const site = join(target, "drills-site");
+
+function startPeerJs(t, host) {
+  const args = [PEERJS_SERVER, "--host", host.address, "--port", String(PEERJS_PORT)];
+  return Program.start(t, host, process.execPath, args, { ready: /Started PeerServer/ });
+}
 
 function startTurn(t, host) {
   const folder = mkdtempSync(join(tmpdir(), "drills-turn-"));

@@ -54,6 +54,7 @@ async function byHand({ side, ...options }, media, on) {
   numbers.onmessage = ({ data }) => on.text(data);
   bulk.onmessage = ({ data }) => on.bytes(data);
   for (const track of media.getTracks()) pc.addTrack(track, media);
+  on.made(pc);
   pc.ontrack = ({ streams }) => on.stream(streams[0]);
   pc.onicecandidate = ({ candidate }) => carrier.send({ candidate });
   pc.onconnectionstatechange = () => {

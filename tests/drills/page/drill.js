@@ -2,6 +2,8 @@
 // transfer, and a record of all that happens to them. Options are in the address; `window.drill` is for the driver.
 // Times are those of Date.now(), for all processes of a machine share that clock.
 import { contenders } from "./contenders.js";
+import { prepare, remedies } from "./remedies.js";
+import { videoStats } from "./stats.js";
 
 const options = JSON.parse(decodeURIComponent(location.hash.slice(1)));
 const video = document.getElementById("video");
@@ -86,6 +88,12 @@ window.drill = {
   report,
   reconnect: () => call.reconnect?.(),
   connections: () => window.connections(),
+  /** Does what was to be tried, of remedies.js. */
+  async remedy() {
+    note("remedy", { name: options.remedy });
+    await Promise.resolve(call.pc).then(remedies[options.remedy]).catch((error) => note("error", { message: String(error) }));
+    note("remedy done");
+  },
 };
 
 /** What this page's lives did, the last one last. */
@@ -110,8 +118,13 @@ function ranges(numbers) {
 
 const media = await navigator.mediaDevices.getUserMedia({ video: { width: 320, height: 240, frameRate: 15 }, audio: true });
 note("media");
-const call = await contenders[options.contender](options, media, on);
+const call = await contenders[options.contender](options, media, { ...on, made: (connection) => prepare(options.remedy, connection) });
 note("started");
+if (options.sampleMs) {
+  setInterval(async () => {
+    for (const connection of window.connections()) note("stats", await videoStats(connection));
+  }, options.sampleMs);
+}
 
 /** From the first moment on that something can be sent: what cannot be sent later is counted as refused. */
 call.ready.then(() => {

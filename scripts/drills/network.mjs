@@ -60,6 +60,8 @@ class Host {
     await once(holder.stdout, "data");
     const gateway = `10.98.${number}.254`;
     await exec("ip", ["link", "add", name, "type", "veth", "peer", "name", `of-${name}`]);
+    // With its namespace it would go too, but some time later, when there may be another of that name.
+    t.after(() => exec("ip", ["link", "delete", name]));
     await exec("ip", ["link", "set", `of-${name}`, "netns", String(holder.pid)]);
     await exec("ip", ["addr", "add", `${gateway}/24`, "dev", name]);
     await exec("ip", ["link", "set", name, "up"]);

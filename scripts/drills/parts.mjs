@@ -12,7 +12,6 @@ const rejoin = ["rejoin"];
  * @property {string[]} contenders
  * @property {(world: object, calls: import("./call.mjs").Call[]) => Promise<{ from: number, back: number }>} act
  * @property {boolean} [turn] through a TURN server only
- * @property {boolean} [early] broken before the calls are up
  * @property {string[]} [pairs] of browsers that can do it; all by default
  */
 
@@ -37,16 +36,6 @@ export const drills = [
     name: "server killed in a call, back after 3 s",
     contenders: all,
     act: ({ servers }) => during(() => kill(servers), 3, () => restart(servers)),
-  },
-  {
-    part: "server",
-    name: "server killed during the handshake, back after 2 s",
-    contenders: rejoin,
-    early: true,
-    async act({ servers }, calls) {
-      await Promise.all(calls.map(({ right }) => right.until("a beginning", () => window.drill?.state === "connecting")));
-      return during(() => kill(servers), 2, () => restart(servers));
-    },
   },
   {
     part: "server",

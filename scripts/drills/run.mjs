@@ -74,11 +74,9 @@ export async function once(world, drill, contenders, { probe = false } = {}) {
   const calls = [];
   try {
     for (const contender of contenders) calls.push(await Call.open(world, contender));
-    if (!drill.early) {
-      await Promise.all(calls.map((call) => call.steady()));
-      // Until the encoders have found their bitrate.
-      await pause(3_000);
-    }
+    await Promise.all(calls.map((call) => call.steady()));
+    // Until the encoders have found their bitrate.
+    await pause(3_000);
     const times = await drill.act(world, calls);
     const healed = await Promise.all(calls.map((call) => call.healed(times.back, PATIENCE_MS + times.back - Date.now())));
     // Whether it lasts.

@@ -1,6 +1,6 @@
 // `npm test`: all suites, one after the other; the last line counts over all of them.
 //
-//   npm test -- native              one suite (check, native, npm, web, e2e, size)
+//   npm test -- native              one suite (check, native, npm, web, e2e, drills, size)
 //   npm test -- web chromium        in one browser (chromium, firefox)
 //   npm test -- web firefox offer   tests with this in their name; to cargo as it is, to node as a pattern
 import { sum } from "./lib/counts.mjs";
@@ -8,13 +8,14 @@ import { elapsed, seconds } from "./lib/step.mjs";
 import { browsers } from "./lib/browsers.mjs";
 import { nodeModules, requireToolchain } from "./lib/tools.mjs";
 import { check } from "./suites/check.mjs";
+import { drills } from "./suites/drills.mjs";
 import { e2e } from "./suites/e2e.mjs";
 import { native } from "./suites/native.mjs";
 import { npm } from "./suites/npm.mjs";
 import { size } from "./suites/size.mjs";
 import { web } from "./suites/web.mjs";
 
-const suites = { check, native, npm, web, e2e, size };
+const suites = { check, native, npm, web, e2e, drills, size };
 const words = process.argv.slice(2);
 const named = (table) => Object.keys(table).filter((name) => words.includes(name));
 const chosen = named(suites);

@@ -4,13 +4,24 @@
 
 /** The command and arguments that run `command` in a fresh namespace. */
 export function isolated(command, args) {
-  if (process.platform !== "linux" || process.getuid() !== 0) return [command, args];
+  if (!canIsolate()) return [command, args];
   const unshare = ["--net", "--pid", "--fork", "--kill-child=SIGKILL", "--mount-proc"];
   return ["unshare", [...unshare, "sh", "-c", network, "sh", command, ...args]];
 }
 
+/** Whether this process is in such a namespace, and may make more of them. */
+export function isIsolated() {
+  return process.env[MARK] === "1" && canIsolate();
+}
+
+function canIsolate() {
+  return process.platform === "linux" && process.getuid() === 0;
+}
+
+const MARK = "REJOIN_ISOLATED";
 const network = [
   "set -e",
+  `export ${MARK}=1`,
   "ip link set lo up",
   "ip link add v0 type veth peer name v1",
   "ip link set v0 up",

@@ -28,6 +28,7 @@ const needed = [
   { debian: "firefox-esr", present: () => browsers.firefox.executable() },
   { debian: "coturn", present: () => find("turnserver") },
   { debian: "iproute2", present: () => !linux || find("ip") },
+  { debian: "nftables", present: () => !linux || find("nft") },
   { debian: "python3-pip", present: () => find("geckodriver") || existsSync(ownGeckodriver) || find("pip3") || find("pip") },
 ];
 

@@ -135,7 +135,7 @@ const smallFlags = [
   // Below 1 MiB, where the default stack ends, the address of each constant is a byte shorter.
   "-Clink-arg=-zstack-size=524288",
   // LLVM makes loops and common expressions quick by more variables, which cost more than they spare.
-  ...["disable-lsr", "enable-pre=false", "disable-machine-licm"].map((pass) => `-Cllvm-args=-${pass}`),
+  ...["disable-lsr", "enable-pre=false"].map((pass) => `-Cllvm-args=-${pass}`),
   // JavaScript's objects in a list of the glue instead of a table of the module, and results in memory: what
   // wasm-bindgen makes of it is 3 KB less than with reference types and several results. The rest is older than WebRTC 1.0.
   "-Ctarget-cpu=mvp",

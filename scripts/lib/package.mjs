@@ -45,6 +45,19 @@ export async function buildBindings() {
   });
 }
 
+/** The module before its names are taken away, optimised alike: to tell what it holds. */
+export async function namedModule() {
+  const folder = join(npmTarget, "named");
+  const named = join(folder, "named.wasm");
+  const bare = optimise.filter((pass) => pass !== shortenNames);
+  await whenChanged("named", [rawWasm, { text: [...bind, ...bare].join() }], [named], async () => {
+    const cli = await wasmBindgen();
+    await run(join(cli, "wasm-bindgen"), [rawWasm, ...bind, "--out-dir", folder]);
+    await run(process.execPath, [join(root, "node_modules/binaryen/bin/wasm-opt"), join(folder, wasmName), "-g", "-o", named, ...bare]);
+  });
+  return readFileSync(named);
+}
+
 /** The module as a script, for the entry "./inline": deflated, for base64 hides from gzip what repeats (98 KB for 122). */
 function embed() {
   const deflated = deflateRawSync(readFileSync(join(bindings, wasmName)), { level: 9 });

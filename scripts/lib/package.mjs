@@ -45,6 +45,19 @@ export async function buildBindings() {
   });
 }
 
+/** The module before its names are taken away, optimised alike: to tell what it holds. */
+export async function namedModule() {
+  const folder = join(npmTarget, "named");
+  const named = join(folder, "named.wasm");
+  const bare = optimise.filter((pass) => pass !== shortenNames);
+  await whenChanged("named", [rawWasm, { text: [...bind, ...bare].join() }], [named], async () => {
+    const cli = await wasmBindgen();
+    await run(join(cli, "wasm-bindgen"), [rawWasm, ...bind, "--out-dir", folder]);
+    await run(process.execPath, [join(root, "node_modules/binaryen/bin/wasm-opt"), join(folder, wasmName), "-g", "-o", named, ...bare]);
+  });
+  return readFileSync(named);
+}
+
 /** The module as a script, for the entry "./inline": deflated, for base64 hides from gzip what repeats (98 KB for 122). */
 function embed() {
   const deflated = deflateRawSync(readFileSync(join(bindings, wasmName)), { level: 9 });
@@ -134,6 +147,12 @@ const smallFlags = [
   "-Zfmt-debug=none",
   // Below 1 MiB, where the default stack ends, the address of each constant is a byte shorter.
   "-Clink-arg=-zstack-size=524288",
+  // LLVM makes loops and common expressions quick by more variables, which cost more than they spare.
+  ...["disable-lsr", "enable-pre=false"].map((pass) => `-Cllvm-args=-${pass}`),
+  // JavaScript's objects in a list of the glue instead of a table of the module, and results in memory: what
+  // wasm-bindgen makes of it is 3 KB less than with reference types and several results. The rest is older than WebRTC 1.0.
+  "-Ctarget-cpu=mvp",
+  "-Ctarget-feature=+bulk-memory,+sign-ext,+nontrapping-fptoint,+mutable-globals",
 ];
 /** The standard library, built for size by the same flags. */
 const smallLibrary = ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"];
@@ -144,13 +163,19 @@ const wasmName = "rejoin_bg.wasm";
 const bind = ["--target", "web", "--out-name", "rejoin", "--omit-default-module-path"];
 /** The blocks of each function are taken apart and put together anew: what -Oz then finds is 1 % more. */
 const anew = ["--flatten", "--rereloop", "-Oz"];
+/** What has its caller's body around it compresses worse: what is to be inlined, rustc has inlined. */
+const noInlining = ["always", "flexible", "one-caller"].map((kind) => `--${kind}-inline-max-function-size=0`);
 /** -Oz, with the features that rustc and wasm-bindgen use. */
 const optimise = [
-  "-Oz",
-  ...anew,
-  ...anew,
-  "-Oz",
   "--low-memory-unused",
+  ...noInlining,
+  "-Oz",
+  ...anew,
+  ...anew,
+  "-Oz",
+  "--gufa-optimizing",
+  "--merge-similar-functions",
+  "-Oz",
   shortenNames,
   "--enable-bulk-memory",
   "--enable-multivalue",

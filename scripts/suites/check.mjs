@@ -16,6 +16,11 @@ export async function check() {
     await whole("cargo fmt", () => cargo(["fmt", "--all", "--check"])),
     await whole("clippy", () => cargo(["clippy", "--workspace", "--all-targets", ...strict])),
     await whole("clippy for WebAssembly", () => cargo(["clippy", ...forWasm, "--all-targets", ...strict])),
+    await whole("clippy for each feature by itself", async () => {
+      for (const features of ["", "media", "peer", "signaling", "peer,signaling"]) {
+        await cargo(["clippy", "-p", "rejoin", "--target", wasmTriple, "--no-default-features", "--features", features, ...strict]);
+      }
+    }),
     await whole("the Yew example", async () => {
       const example = ["--manifest-path", yewManifest];
       await cargo(["fmt", ...example, "--check"]);

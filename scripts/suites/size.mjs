@@ -1,12 +1,15 @@
 // The npm package may not grow: what a page loads for the entry ".", compressed.
-import { readFileSync } from "node:fs";
+//
+//   npm run size -- --table   also writes what its areas weigh into the README
+import { readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { whole } from "../lib/counts.mjs";
-import { buildPackage, entries, plainBuild } from "../lib/package.mjs";
-import { dist } from "../lib/paths.mjs";
+import { buildPackage, entries, namedModule, plainBuild } from "../lib/package.mjs";
+import { dist, root } from "../lib/paths.mjs";
+import { shares } from "../lib/shares.mjs";
 
-export async function size() {
+export async function size({ filter = [] } = {}) {
   await buildPackage();
   const limit = (await plainBuild()) ? Math.round(LIMIT * 1.15) : LIMIT;
   return [
@@ -15,7 +18,45 @@ export async function size() {
       if (total > GOAL) console.log(`  The goal is ${GOAL} bytes: ${total - GOAL} too many.`);
       if (total > limit) throw new Error(`The package is ${total - limit} bytes over its limit.`);
     }),
+    await whole("the table of the README", async () => {
+      // Of another compiler's build the README does not speak.
+      if (limit === LIMIT) table(await weights(), filter.includes("--table"));
+    }),
   ];
+}
+
+/** What the package consists of: [what, bytes compressed]. */
+async function weights() {
+  const compressed = entryFiles().map((file) => gzipSync(readFileSync(file), { level: 9 }).length);
+  const code = shares(await namedModule());
+  const whole = compressed.reduce((sum, bytes) => sum + bytes, 0);
+  const [wasm] = compressed;
+  const rest = wasm - [...code.values()].reduce((sum, bytes) => sum + bytes, 0);
+  return [
+    ...code,
+    ["texts, tables and names in the WebAssembly", rest],
+    ["the script: the classes you see, and what joins them to the WebAssembly", whole - wasm],
+    ["**together**", whole],
+  ];
+}
+
+/** Writes the table, or looks whether the one that is there is still true. */
+function table(rows, write) {
+  const path = join(root, "README.md");
+  const readme = readFileSync(path, "utf8");
+  const [before, old, after] = readme.split(/(?<=<!-- size -->\n)([^]*)(?=<!-- end of size -->)/);
+  const kilobytes = ([, bytes]) => (bytes / 1000).toFixed(1);
+  const lines = rows.map((row) => `| ${row[0]} | ${kilobytes(row)} |\n`);
+  if (write) {
+    writeFileSync(path, `${before}| | KB |\n|---|--:|\n${lines.join("")}${after}`);
+    return;
+  }
+  const told = new Map([...old.matchAll(/^\| (.+) \| ([\d.]+) \|$/gm)].map(([, what, number]) => [what, Number(number)]));
+  const stale = rows.filter(([what, bytes]) => !(Math.abs((told.get(what) ?? NaN) - bytes / 1000) <= 0.3 + bytes / 20_000));
+  if (stale.length > 0) {
+    const now = stale.map((row) => `${row[0]} ${kilobytes(row)} KB`).join(", ");
+    throw new Error(`The README tells an old size; now: ${now}. Write it anew by: npm run size -- --table`);
+  }
 }
 
 /** What a page loads for the entry ".". */

@@ -1,7 +1,7 @@
 //! JSON text by the browser's own parser: rejoin's messages by their [`Fields`], what belongs to the user through serde.
 
 use js_sys::{Array, Reflect};
-use rejoin_proto::fields::{Fields, Items, Visit, VisitItem};
+use rejoin_proto::fields::{Fields, Items, Read, Visit, VisitItem};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
@@ -23,6 +23,13 @@ fn read_into(text: &str, message: &mut dyn Fields) -> Result<(), BrowserError> {
         None => Ok(()),
         Some(name) => Err(BrowserError::new("DataError", ["a wrong type: ", name].concat())),
     }
+}
+
+/// Reads a message from JSON text by `read`; `None` where the text is no object, or what `read` asks for is of a wrong type.
+pub(crate) fn read_by<T, E>(text: &str, read: fn(&mut dyn Read) -> Result<T, E>) -> Option<T> {
+    let mut reader = Reader { value: js_sys::JSON::parse(text).ok()?, refused: None };
+    let message = if reader.is_object() { read(&mut reader).ok() } else { None };
+    message.filter(|_| reader.refused.is_none())
 }
 
 /// Reads a `T` from JSON text.
@@ -58,6 +65,10 @@ struct Reader {
 }
 
 impl Reader {
+    fn is_object(&self) -> bool {
+        self.value.is_object() && !Array::is_array(&self.value)
+    }
+
     fn member<T>(&mut self, name: &'static str, read: impl FnOnce(&JsValue) -> Option<T>) -> Option<T> {
         // Throws only where the value is no object, which has been seen to.
         let value = Reflect::get(&self.value, &name.into()).unwrap_or_default();
@@ -70,35 +81,87 @@ impl Reader {
         }
         read
     }
+
+    /// The items under `name`, each as what it is read from; whether they are there.
+    fn each(&mut self, name: &'static str, max: usize, item: &mut dyn FnMut(&mut Self)) -> bool {
+        let list =
+            self.member(name, |value| value.dyn_ref().filter(|list: &&Array| list.length() as usize <= max).cloned());
+        let Some(list) = list else { return false };
+        for value in list.iter() {
+            let mut reader = Self { value, refused: None };
+            item(&mut reader);
+            // A list of junk must not grow to what junk is turned into.
+            if reader.refused.is_some() {
+                self.refused = Some(name);
+                break;
+            }
+        }
+        true
+    }
+}
+
+impl Read for Reader {
+    fn text(&mut self, name: &'static str) -> Option<String> {
+        self.member(name, JsValue::as_string)
+    }
+
+    fn number(&mut self, name: &'static str) -> Option<u32> {
+        self.member(name, |value| value.as_f64().filter(is_whole).map(|number| number as u32))
+    }
+
+    fn flag(&mut self, name: &'static str) -> Option<bool> {
+        self.member(name, JsValue::as_bool)
+    }
+
+    fn texts(&mut self, name: &'static str, max: usize) -> Option<Vec<String>> {
+        let mut texts = Vec::new();
+        let there = self.each(name, max, &mut |item| {
+            let mut text = String::new();
+            VisitItem::text(item, &mut text);
+            texts.push(text);
+        });
+        there.then_some(texts)
+    }
+
+    fn messages(&mut self, name: &'static str, max: usize, item: &mut dyn FnMut(&mut dyn Read)) -> bool {
+        self.each(name, max, &mut |reader| {
+            if reader.is_object() {
+                item(reader);
+            } else {
+                reader.refused = Some("object");
+            }
+        })
+    }
+}
+
+fn is_whole(number: &f64) -> bool {
+    number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number)
 }
 
 impl Visit for Reader {
     fn text(&mut self, name: &'static str, value: &mut Option<String>) {
-        *value = self.member(name, JsValue::as_string);
+        *value = Read::text(self, name);
     }
 
     fn number(&mut self, name: &'static str, value: &mut Option<u32>) {
-        let whole = |number: &f64| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number);
-        *value = self.member(name, |value| value.as_f64().filter(whole).map(|number| number as u32));
+        *value = Read::number(self, name);
     }
 
     fn flag(&mut self, name: &'static str, value: &mut Option<bool>) {
-        *value = self.member(name, JsValue::as_bool);
+        *value = Read::flag(self, name);
     }
 
     fn list(&mut self, name: &'static str, max: usize, items: &mut dyn Items) {
-        let list =
-            self.member(name, |value| value.dyn_ref().filter(|list: &&Array| list.length() as usize <= max).cloned());
-        let Some(list) = list else { return };
-        items.clear();
-        for value in list.iter() {
-            let mut reader = Self { value, refused: None };
-            items.add(&mut reader);
-            // A list of junk must not grow to what junk is turned into.
-            if reader.refused.is_some() {
-                self.refused = Some(name);
-                return;
+        let mut first = true;
+        let there = self.each(name, max, &mut |item| {
+            if core::mem::take(&mut first) {
+                items.clear();
             }
+            items.add(item);
+        });
+        // Empty, but there.
+        if there && first {
+            items.clear();
         }
     }
 
@@ -116,7 +179,7 @@ impl VisitItem for Reader {
     }
 
     fn message(&mut self, value: &mut dyn Fields) {
-        if self.value.is_object() && !Array::is_array(&self.value) {
+        if self.is_object() {
             value.fields(self);
         } else {
             self.refused = Some("object");

@@ -20,13 +20,17 @@ pub(crate) struct Timer {
 impl Timer {
     /// Fires `then` at `at`, or never where `at` is `None`. The same `at` again changes nothing.
     pub(crate) fn set(&mut self, at: Option<Instant>, then: impl FnOnce() + 'static) {
+        self.set_boxed(at, Box::new(then));
+    }
+
+    fn set_boxed(&mut self, at: Option<Instant>, then: Box<dyn FnOnce()>) {
         if self.set.as_ref().map(|(at, _)| *at) == at {
             return;
         }
         self.set = at.map(|at| {
             let wait = at.saturating_since(clock::now()).as_secs_f64() * 1000.0;
             // Rounded up, so that it never fires before its time; 2^31 is the browsers' bound.
-            (at, after(wait.ceil().min(f64::from(i32::MAX)) as u32, Box::new(then)))
+            (at, after(wait.ceil().min(f64::from(i32::MAX)) as u32, then))
         });
     }
 

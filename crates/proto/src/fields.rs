@@ -121,6 +121,26 @@ impl<T: Fields + Default> Item for Option<T> {
     }
 }
 
+/// A message of which what it needs is read, field by field: it is never there as a whole, as one is that has [`Fields`].
+///
+/// `None` is a field that is not there; one of a wrong type is noted by who implements this, and refused in the end.
+pub trait Read {
+    /// A text.
+    fn text(&mut self, name: &'static str) -> Option<String>;
+
+    /// A whole number.
+    fn number(&mut self, name: &'static str) -> Option<u32>;
+
+    /// A switch.
+    fn flag(&mut self, name: &'static str) -> Option<bool>;
+
+    /// A list of texts, at most `max`.
+    fn texts(&mut self, name: &'static str, max: usize) -> Option<Vec<String>>;
+
+    /// A list of messages, at most `max`, each passed to `item`; whether it is there.
+    fn messages(&mut self, name: &'static str, max: usize, item: &mut dyn FnMut(&mut dyn Read)) -> bool;
+}
+
 /// `message` as JSON text.
 pub fn to_json(message: &mut dyn Fields) -> String {
     let mut writer = Writer(String::new());
@@ -129,10 +149,45 @@ pub fn to_json(message: &mut dyn Fields) -> String {
     writer.0
 }
 
-/// Every member and every item is written with a comma after it.
-struct Writer(String);
+/// Writes one JSON object, field by field. Every member and every item is written with a comma after it.
+pub struct Writer(String);
 
 impl Writer {
+    /// An object of this type.
+    pub fn of_type(name: &str) -> Self {
+        let mut writer = Self("{".to_owned());
+        writer.member("type", name);
+        writer
+    }
+
+    /// Adds a text.
+    pub fn member(&mut self, name: &str, text: &str) {
+        self.name(name);
+        self.quoted(text);
+        self.0.push(',');
+    }
+
+    /// Adds a text where there is one.
+    pub fn optional(&mut self, name: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.member(name, text);
+        }
+    }
+
+    /// Adds a number.
+    pub fn whole(&mut self, name: &str, number: u32) {
+        self.name(name);
+        number.words(&mut self.0);
+        self.0.push(',');
+    }
+
+    /// The object as JSON text.
+    pub fn finish(mut self) -> String {
+        self.end(Some('}'));
+        self.end(None);
+        self.0
+    }
+
     fn name(&mut self, name: &str) {
         self.quoted(name);
         self.0.push(':');
@@ -168,17 +223,12 @@ impl Writer {
 
 impl Visit for Writer {
     fn text(&mut self, name: &'static str, value: &mut Option<String>) {
-        if let Some(text) = value {
-            self.name(name);
-            VisitItem::text(self, text);
-        }
+        self.optional(name, value.as_deref());
     }
 
     fn number(&mut self, name: &'static str, value: &mut Option<u32>) {
-        if let Some(number) = value {
-            self.name(name);
-            number.words(&mut self.0);
-            self.0.push(',');
+        if let Some(number) = *value {
+            self.whole(name, number);
         }
     }
 

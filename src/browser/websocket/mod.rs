@@ -126,10 +126,24 @@ impl WebSocket {
     /// subprotocol that is not a token.
     pub fn connect(url: &str, options: &WebSocketOptions) -> Result<Self, WebSocketError> {
         url::check(url, sys::page_protocol().as_deref())?;
-        let raw = match &options.protocol {
-            Some(protocol) => web_sys::WebSocket::new_with_str(url, protocol),
-            None => web_sys::WebSocket::new(url),
-        };
+        Self::opened(
+            url,
+            options.max_buffered,
+            match &options.protocol {
+                Some(protocol) => web_sys::WebSocket::new_with_str(url, protocol),
+                None => web_sys::WebSocket::new(url),
+            },
+        )
+    }
+
+    /// [`connect`](Self::connect) with a subprotocol and the defaults.
+    pub(crate) fn connect_with(url: &str, protocol: &str) -> Result<Self, WebSocketError> {
+        url::check(url, sys::page_protocol().as_deref())?;
+        let max_buffered = WebSocketOptions::new().max_buffered;
+        Self::opened(url, max_buffered, web_sys::WebSocket::new_with_str(url, protocol))
+    }
+
+    fn opened(url: &str, max_buffered: u32, raw: Result<web_sys::WebSocket, JsValue>) -> Result<Self, WebSocketError> {
         let raw = raw.map_err(|thrown| {
             let error = BrowserError::from(thrown);
             // A page's policy may refuse what its protocol would allow.
@@ -139,7 +153,7 @@ impl WebSocket {
                 WebSocketError::Browser(error)
             }
         })?;
-        Ok(Self::wrap(raw, options.max_buffered))
+        Ok(Self::wrap(raw, max_buffered))
     }
 
     /// Takes over a socket of the page. Messages that came before are not seen.
@@ -220,8 +234,13 @@ impl WebSocket {
     /// [`WebSocketError::Full`].
     pub fn send_text(&self, text: impl Into<String>) -> Result<(), WebSocketSendError<String>> {
         let message = text.into();
-        let sent = self.room_for(message.len()).and_then(|()| sent(self.raw.send_with_str(&message)));
-        sent.map_err(|error| WebSocketSendError { message, error })
+        self.send(&message).map_err(|error| WebSocketSendError { message, error })
+    }
+
+    /// [`send_text`](Self::send_text) for who keeps the text.
+    pub(crate) fn send(&self, text: &str) -> Result<(), WebSocketError> {
+        self.room_for(text.len())?;
+        sent(self.raw.send_with_str(text))
     }
 
     /// Sends a binary message.

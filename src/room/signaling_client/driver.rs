@@ -5,16 +5,15 @@
 use std::cell::{Ref, RefCell};
 use std::rc::{Rc, Weak};
 
-use rejoin_proto::fields::to_json;
 use rejoin_proto::id::PeerId;
-use rejoin_proto::relay::{ClientMessage, CloseCode, Malformed, SUBPROTOCOL, ServerMessage, Wire};
+use rejoin_proto::relay::{ClientMessage, CloseCode, SUBPROTOCOL, ServerMessage};
 use rejoin_proto::session::{Output, Session, SessionEvent, SessionState};
 use rejoin_proto::time::Instant;
 
 use super::{SignalingError, SignalingOptions};
 use crate::browser::network::{NetworkEvent, NetworkWatcher};
 use crate::browser::timer::Timer;
-use crate::browser::websocket::{WebSocket, WebSocketError, WebSocketEvent, WebSocketOptions};
+use crate::browser::websocket::{WebSocket, WebSocketError, WebSocketEvent};
 use crate::browser::{clock, json, random};
 use crate::room::events::{Events, Publisher};
 
@@ -95,7 +94,7 @@ impl Driver {
             let output = self.session.borrow_mut().poll_output();
             match output {
                 Some(Output::Dial { generation }) => self.dial(generation),
-                Some(Output::Send { generation, message }) => self.transmit(generation, message),
+                Some(Output::Send { generation, message }) => self.transmit(generation, &message),
                 Some(Output::CloseSocket { generation, code }) => {
                     if let Some(socket) = self.take_socket(generation) {
                         // The codes of the protocol are such as a page may use.
@@ -103,7 +102,7 @@ impl Driver {
                     }
                 }
                 Some(Output::Event(event)) => {
-                    let over = event == SessionEvent::StateChanged(SessionState::Closed);
+                    let over = matches!(event, SessionEvent::StateChanged(SessionState::Closed));
                     self.events.publish(event);
                     if over {
                         self.events.close();
@@ -125,7 +124,7 @@ impl Driver {
     }
 
     fn dial(&self, generation: u32) {
-        match WebSocket::connect(&self.url, &WebSocketOptions::new().with_protocol(SUBPROTOCOL)) {
+        match WebSocket::connect_with(&self.url, SUBPROTOCOL) {
             Ok(socket) => {
                 let this = self.this.clone();
                 socket.on_event(Rc::new(move |event| {
@@ -143,15 +142,15 @@ impl Driver {
     }
 
     /// What is not taken is not tried again: the session learns of it by the missing answer, a sender by the error.
-    fn transmit(&self, generation: u32, message: ClientMessage) {
+    fn transmit(&self, generation: u32, message: &ClientMessage) {
         let max = self.session().max_message_bytes();
-        let text = to_json(&mut Wire::from(message));
+        let text = message.to_json();
         // Taken out, so that nothing is borrowed while the browser sends.
         let Some(socket) = self.take_socket(generation) else { return };
         let result = if text.len() > max {
             Err(SignalingError::TooLarge { length: text.len(), max })
         } else {
-            socket.send_text(text).map_err(|refused| match refused.error {
+            socket.send(&text).map_err(|refused| match refused {
                 WebSocketError::Full { .. } => SignalingError::Busy,
                 _ => SignalingError::NotJoined,
             })
@@ -172,11 +171,11 @@ impl Driver {
         match event {
             WebSocketEvent::Open => self.with(|session, now| session.handle_open(generation, now)),
             WebSocketEvent::Text(text) => match read(&text) {
-                Ok(message) => {
+                Some(message) => {
                     // A message that is out of order is counted by the session.
                     let _ = self.with(|session, now| session.handle_message(generation, message, now));
                 }
-                Err(_) => self.with(|session, now| session.handle_junk(generation, now)),
+                None => self.with(|session, now| session.handle_junk(generation, now)),
             },
             WebSocketEvent::Binary(_) => self.with(|session, now| session.handle_junk(generation, now)),
             WebSocketEvent::Closed { code, .. } => {
@@ -203,13 +202,12 @@ impl Drop for Driver {
     }
 }
 
-fn read(text: &str) -> Result<ServerMessage, Malformed> {
+fn read(text: &str) -> Option<ServerMessage> {
     // Before it is parsed: what it would grow to is not known.
     if text.len() > MAX_FRAME_BYTES {
-        return Err(Malformed::TooLong { message: "frame", field: "text", max: MAX_FRAME_BYTES });
+        return None;
     }
-    let wire: Wire = json::read(text).map_err(|error| Malformed::Unreadable(error.message().to_owned()))?;
-    ServerMessage::try_from(wire)
+    json::read_by(text, ServerMessage::read)
 }
 
 /// The most bytes of a frame of the server. The largest is a welcome into a room full of peers with long infos.

@@ -1,8 +1,9 @@
 //! What a client says to the server.
 
 use super::limits::MAX_CAPACITY;
-use super::wire::Fields;
+use super::reading::Reading;
 use super::{Malformed, Token, Wire};
+use crate::fields::{Read, Writer};
 use crate::id::{PeerId, RoomId};
 
 /// A message from a client to the server.
@@ -95,36 +96,90 @@ impl From<ClientMessage> for Wire {
 impl TryFrom<Wire> for ClientMessage {
     type Error = Malformed;
 
-    fn try_from(wire: Wire) -> Result<Self, Malformed> {
-        Ok(match wire.r#type.as_str() {
-            "hello" => Self::Hello(hello(wire)?),
-            "signal" => {
-                let fields = Fields("signal");
-                Self::Signal { to: fields.id("to", wire.to)?, data: fields.data(wire.data)? }
-            }
-            "info" => Self::Info { info: Fields("info").info(wire.info)? },
-            "ping" => Self::Ping,
-            "leave" => Self::Leave,
-            "" => return Err(Malformed::Missing { message: "message", field: "type" }),
-            _ => Self::Unknown { r#type: wire.r#type },
-        })
+    fn try_from(mut wire: Wire) -> Result<Self, Malformed> {
+        Self::read(&mut wire)
     }
 }
 
-fn hello(wire: Wire) -> Result<Hello, Malformed> {
-    let fields = Fields("hello");
-    let capacity = match wire.capacity {
-        None => None,
-        Some(number) => match u16::try_from(number) {
-            Ok(capacity @ 1..=MAX_CAPACITY) => Some(capacity),
-            _ => return Err(Malformed::OutOfRange { message: "hello", field: "capacity" }),
-        },
-    };
-    Ok(Hello {
-        room: fields.id("room", wire.room)?,
-        token: fields.token("token", wire.token)?,
-        resume: fields.token("resume", wire.resume)?,
-        info: fields.info(wire.info)?,
-        capacity,
+impl ClientMessage {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// [`Malformed`] where a field that must be there is not, or one is out of its bounds.
+    pub fn read(from: &mut dyn Read) -> Result<Self, Malformed> {
+        let r#type = from.text("type").unwrap_or_default();
+        match r#type.as_str() {
+            "hello" => {
+                let mut fields = Reading::of("hello", from);
+                let hello = read_hello(&mut fields).map(Self::Hello);
+                fields.finish(hello)
+            }
+            "signal" => {
+                let mut fields = Reading::of("signal", from);
+                let signal = read_signal(&mut fields);
+                fields.finish(signal)
+            }
+            "info" => {
+                let mut fields = Reading::of("info", from);
+                let info = fields.info();
+                fields.finish(Some(Self::Info { info }))
+            }
+            "ping" => Ok(Self::Ping),
+            "leave" => Ok(Self::Leave),
+            "" => Err(Malformed::Missing { message: "message", field: "type" }),
+            _ => Ok(Self::Unknown { r#type }),
+        }
+    }
+
+    /// The message as JSON text: what serde writes of its [`Wire`], which a client then has no need of.
+    pub fn to_json(&self) -> String {
+        match self {
+            Self::Hello(hello) => {
+                let mut json = Writer::of_type("hello");
+                json.member("room", hello.room.as_str());
+                json.optional("token", hello.token.as_ref().map(Token::as_str));
+                json.optional("resume", hello.resume.as_ref().map(Token::as_str));
+                json.optional("info", hello.info.as_deref());
+                if let Some(capacity) = hello.capacity {
+                    json.whole("capacity", capacity.into());
+                }
+                json
+            }
+            Self::Signal { to, data } => {
+                let mut json = Writer::of_type("signal");
+                json.member("to", to.as_str());
+                json.member("data", data);
+                json
+            }
+            Self::Info { info } => {
+                let mut json = Writer::of_type("info");
+                json.optional("info", info.as_deref());
+                json
+            }
+            Self::Ping => Writer::of_type("ping"),
+            Self::Leave => Writer::of_type("leave"),
+            Self::Unknown { r#type } => Writer::of_type(r#type),
+        }
+        .finish()
+    }
+}
+
+fn read_signal(fields: &mut Reading<'_>) -> Option<ClientMessage> {
+    Some(ClientMessage::Signal { to: fields.id("to")?, data: fields.data()? })
+}
+
+fn read_hello(fields: &mut Reading<'_>) -> Option<Hello> {
+    let capacity = fields.from.number("capacity");
+    let in_bounds =
+        capacity.and_then(|number| u16::try_from(number).ok()).filter(|number| (1..=MAX_CAPACITY).contains(number));
+    if in_bounds.is_none() && capacity.is_some() {
+        fields.out_of_range("capacity");
+    }
+    Some(Hello {
+        room: fields.id("room")?,
+        token: fields.token("token"),
+        resume: fields.token("resume"),
+        info: fields.info(),
+        capacity: in_bounds,
     })
 }

@@ -41,10 +41,15 @@ macro_rules! codes {
         impl CloseCode {
             /// The code of this number.
             pub const fn from_u16(code: u16) -> Self {
-                match code {
-                    $($code => Self::$variant,)*
-                    other => Self::Other(other),
+                // One loop: branches are several times the code.
+                let mut known: &[(u16, Self)] = &[$(($code, Self::$variant),)*];
+                while let [(number, named), rest @ ..] = known {
+                    if *number == code {
+                        return *named;
+                    }
+                    known = rest;
                 }
+                Self::Other(code)
             }
 
             /// The number of the code.

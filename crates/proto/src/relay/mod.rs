@@ -26,6 +26,7 @@ mod close;
 mod error;
 pub mod limits;
 mod malformed;
+mod reading;
 mod server;
 mod token;
 mod wire;

@@ -1,12 +1,13 @@
 //! What the server says to a client.
 
 use core::fmt;
-use core::mem::take;
 use core::time::Duration;
 
-use super::limits::{DEFAULT_HEARTBEAT, DEFAULT_RESUME_WINDOW, MAX_MESSAGE_BYTES};
-use super::wire::{Fields, WireIceServer, WirePeer, from_ms, to_ms};
+use super::limits::{DEFAULT_HEARTBEAT, DEFAULT_RESUME_WINDOW, MAX_CAPACITY, MAX_MESSAGE_BYTES};
+use super::reading::Reading;
+use super::wire::{WireIceServer, WirePeer, from_ms, to_ms};
 use super::{ErrorCode, ErrorMessage, Malformed, Token, Wire};
+use crate::fields::Read;
 use crate::id::PeerId;
 use crate::names::named;
 
@@ -224,72 +225,130 @@ impl TryFrom<Wire> for ServerMessage {
     type Error = Malformed;
 
     fn try_from(mut wire: Wire) -> Result<Self, Malformed> {
-        Ok(match wire.r#type.as_str() {
-            "welcome" => Self::Welcome(to_welcome(&mut wire)?),
-            "peerJoined" => {
-                let fields = Fields("peerJoined");
-                Self::PeerJoined { peer: fields.peer(wire.peer.take())?, info: fields.info(wire.info.take())? }
-            }
-            "peerLeft" => Self::PeerLeft {
-                peer: Fields("peerLeft").peer(wire.peer.take())?,
-                reason: wire.reason.as_deref().map_or(LeaveReason::Unknown, LeaveReason::from_name),
-            },
-            "peerSuspended" => Self::PeerSuspended { peer: Fields("peerSuspended").peer(wire.peer.take())? },
-            "peerResumed" => {
-                let fields = Fields("peerResumed");
-                Self::PeerResumed { peer: fields.peer(wire.peer.take())?, info: fields.info(wire.info.take())? }
-            }
-            "peerInfo" => {
-                let fields = Fields("peerInfo");
-                Self::PeerInfo { peer: fields.peer(wire.peer.take())?, info: fields.info(wire.info.take())? }
-            }
-            "signal" => {
-                let fields = Fields("signal");
-                Self::Signal { from: fields.id("from", wire.from.take())?, data: fields.data(wire.data.take())? }
-            }
-            "pong" => Self::Pong { resume: Fields("pong").token("resume", wire.resume.take())? },
-            "error" => Self::Error(ErrorMessage {
-                code: wire.code.as_deref().map_or(ErrorCode::Unknown, ErrorCode::from_name),
-                message: wire.message.take().unwrap_or_default(),
-                retryable: wire.retryable.unwrap_or(false),
-                retry_after: wire.retry_after_ms.map(from_ms),
-            }),
-            "goingAway" => Self::GoingAway { reconnect_after: from_ms(wire.reconnect_after_ms.unwrap_or(0)) },
-            "" => return Err(Malformed::Missing { message: "message", field: "type" }),
-            _ => Self::Unknown { r#type: take(&mut wire.r#type) },
-        })
+        Self::read(&mut wire)
     }
 }
 
-fn to_welcome(wire: &mut Wire) -> Result<Welcome, Malformed> {
-    let fields = Fields("welcome");
-    let mut peers = Vec::new();
-    for remote in wire.peers.take().unwrap_or_default() {
-        peers.push(RemotePeer {
-            peer: fields.id("peers", Some(remote.peer))?,
-            info: fields.info(remote.info)?,
-            suspended: remote.suspended.unwrap_or(false),
-        });
+impl ServerMessage {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// [`Malformed`] where a field that must be there is not, or one is out of its bounds.
+    // Inlined, each move of the message from hand to hand would be one of its fields, one by one.
+    #[inline(never)]
+    pub fn read(from: &mut dyn Read) -> Result<Self, Malformed> {
+        let r#type = from.text("type").unwrap_or_default();
+        let Some((name, kind)) = KINDS.iter().find(|(name, _)| *name == r#type) else {
+            return if r#type.is_empty() {
+                Err(Malformed::Missing { message: "message", field: "type" })
+            } else {
+                Ok(Self::Unknown { r#type })
+            };
+        };
+        let mut fields = Reading::of(name, from);
+        let message = read(*kind, &mut fields);
+        fields.finish(message)
     }
-    let server = |server: WireIceServer| IceServer {
-        urls: server.urls,
-        username: server.username,
-        credential: server.credential,
-    };
-    let is_usable = |server: &WireIceServer| !server.urls.is_empty();
-    Ok(Welcome {
-        peer: fields.peer(wire.peer.take())?,
-        resume: fields
-            .token("resume", wire.resume.take())?
-            .ok_or(Malformed::Missing { message: "welcome", field: "resume" })?,
-        peers,
-        heartbeat: match wire.heartbeat_ms {
-            None => DEFAULT_HEARTBEAT,
-            Some(0) => return Err(Malformed::OutOfRange { message: "welcome", field: "heartbeatMs" }),
-            Some(ms) => from_ms(ms),
+}
+
+#[inline(never)]
+fn read(kind: Kind, fields: &mut Reading<'_>) -> Option<ServerMessage> {
+    Some(match kind {
+        Kind::Welcome => ServerMessage::Welcome(read_welcome(fields)?),
+        Kind::PeerJoined => ServerMessage::PeerJoined { peer: fields.peer()?, info: fields.info() },
+        Kind::PeerLeft => ServerMessage::PeerLeft {
+            peer: fields.peer()?,
+            reason: fields.from.text("reason").as_deref().map_or(LeaveReason::Unknown, LeaveReason::from_name),
         },
-        resume_window: wire.resume_window_ms.map_or(DEFAULT_RESUME_WINDOW, from_ms),
-        max_message_bytes: wire.max_message_bytes.map_or(MAX_MESSAGE_BYTES, |bytes| bytes as usize),
-        ice_servers: wire.ice_servers.take().map(|servers| servers.into_iter().filter(is_usable).map(server).collect()),
+        Kind::PeerSuspended => ServerMessage::PeerSuspended { peer: fields.peer()? },
+        Kind::PeerResumed => ServerMessage::PeerResumed { peer: fields.peer()?, info: fields.info() },
+        Kind::PeerInfo => ServerMessage::PeerInfo { peer: fields.peer()?, info: fields.info() },
+        Kind::Signal => ServerMessage::Signal { from: fields.id("from")?, data: fields.data()? },
+        Kind::Pong => ServerMessage::Pong { resume: fields.token("resume") },
+        Kind::Error => ServerMessage::Error(ErrorMessage {
+            code: fields.from.text("code").as_deref().map_or(ErrorCode::Unknown, ErrorCode::from_name),
+            message: fields.from.text("message").unwrap_or_default(),
+            retryable: fields.from.flag("retryable").unwrap_or(false),
+            retry_after: fields.from.number("retryAfterMs").map(from_ms),
+        }),
+        Kind::GoingAway => {
+            ServerMessage::GoingAway { reconnect_after: from_ms(fields.from.number("reconnectAfterMs").unwrap_or(0)) }
+        }
     })
 }
+
+#[inline(never)]
+fn read_welcome(fields: &mut Reading<'_>) -> Option<Welcome> {
+    let heartbeat = fields.from.number("heartbeatMs");
+    if heartbeat == Some(0) {
+        fields.out_of_range("heartbeatMs");
+    }
+    let peer = fields.peer()?;
+    let resume = fields.token("resume");
+    if resume.is_none() {
+        fields.missing("resume");
+    }
+    let mut peers = Vec::new();
+    let mut wrong = None;
+    fields.from.messages("peers", MAX_ITEMS, &mut |from| {
+        let mut fields = Reading::of("welcome", from);
+        let read = read_peer(&mut fields);
+        match fields.finish(read) {
+            Ok(peer) => peers.push(peer),
+            Err(malformed) => wrong = Some(malformed),
+        }
+    });
+    fields.wrong(wrong);
+    let mut servers = Vec::new();
+    let named = fields.from.messages("iceServers", MAX_ITEMS, &mut |from| {
+        let urls = from.texts("urls", MAX_ITEMS).unwrap_or_default();
+        if !urls.is_empty() {
+            servers.push(IceServer { urls, username: from.text("username"), credential: from.text("credential") });
+        }
+    });
+    Some(Welcome {
+        peer,
+        resume: resume?,
+        peers,
+        heartbeat: heartbeat.map_or(DEFAULT_HEARTBEAT, from_ms),
+        resume_window: fields.from.number("resumeWindowMs").map_or(DEFAULT_RESUME_WINDOW, from_ms),
+        max_message_bytes: fields.from.number("maxMessageBytes").map_or(MAX_MESSAGE_BYTES, |bytes| bytes as usize),
+        ice_servers: named.then_some(servers),
+    })
+}
+
+fn read_peer(fields: &mut Reading<'_>) -> Option<RemotePeer> {
+    let suspended = fields.from.flag("suspended").unwrap_or(false);
+    Some(RemotePeer { peer: fields.peer()?, info: fields.info(), suspended })
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Welcome,
+    PeerJoined,
+    PeerLeft,
+    PeerSuspended,
+    PeerResumed,
+    PeerInfo,
+    Signal,
+    Pong,
+    Error,
+    GoingAway,
+}
+
+/// Found by one loop: a comparison for each name is several times the code.
+const KINDS: &[(&str, Kind)] = &[
+    ("welcome", Kind::Welcome),
+    ("peerJoined", Kind::PeerJoined),
+    ("peerLeft", Kind::PeerLeft),
+    ("peerSuspended", Kind::PeerSuspended),
+    ("peerResumed", Kind::PeerResumed),
+    ("peerInfo", Kind::PeerInfo),
+    ("signal", Kind::Signal),
+    ("pong", Kind::Pong),
+    ("error", Kind::Error),
+    ("goingAway", Kind::GoingAway),
+];
+
+/// The most items of a list: no room has more peers.
+const MAX_ITEMS: usize = MAX_CAPACITY as usize;

@@ -8,11 +8,7 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Malformed;
-use super::limits::{MAX_CAPACITY, MAX_INFO_BYTES, MAX_MESSAGE_BYTES};
-use super::token::Token;
-use crate::fields::{self, Visit};
-use crate::id::{InvalidId, PeerId};
+use crate::fields::Read;
 
 /// A message of either direction as JSON has it.
 ///
@@ -89,100 +85,108 @@ pub struct WireIceServer {
     pub credential: Option<String>,
 }
 
-/// The most items of a list: no room has more peers.
-const MAX_ITEMS: usize = MAX_CAPACITY as usize;
+impl Read for Wire {
+    fn text(&mut self, name: &'static str) -> Option<String> {
+        match name {
+            "type" => Some(mem::take(&mut self.r#type)),
+            "room" => self.room.take(),
+            "token" => self.token.take(),
+            "peer" => self.peer.take(),
+            "resume" => self.resume.take(),
+            "info" => self.info.take(),
+            "to" => self.to.take(),
+            "from" => self.from.take(),
+            "data" => self.data.take(),
+            "reason" => self.reason.take(),
+            "code" => self.code.take(),
+            "message" => self.message.take(),
+            _ => None,
+        }
+    }
 
-impl fields::Fields for Wire {
-    fn fields(&mut self, visit: &mut dyn Visit) {
-        visit.string("type", &mut self.r#type);
-        visit.text("room", &mut self.room);
-        visit.text("token", &mut self.token);
-        visit.text("peer", &mut self.peer);
-        visit.text("resume", &mut self.resume);
-        visit.text("info", &mut self.info);
-        visit.number("capacity", &mut self.capacity);
-        visit.text("to", &mut self.to);
-        visit.text("from", &mut self.from);
-        visit.text("data", &mut self.data);
-        visit.list("peers", MAX_ITEMS, &mut self.peers);
-        visit.number("heartbeatMs", &mut self.heartbeat_ms);
-        visit.number("resumeWindowMs", &mut self.resume_window_ms);
-        visit.number("maxMessageBytes", &mut self.max_message_bytes);
-        visit.list("iceServers", MAX_ITEMS, &mut self.ice_servers);
-        visit.text("reason", &mut self.reason);
-        visit.text("code", &mut self.code);
-        visit.text("message", &mut self.message);
-        visit.flag("retryable", &mut self.retryable);
-        visit.number("retryAfterMs", &mut self.retry_after_ms);
-        visit.number("reconnectAfterMs", &mut self.reconnect_after_ms);
+    fn number(&mut self, name: &'static str) -> Option<u32> {
+        match name {
+            "capacity" => self.capacity,
+            "heartbeatMs" => self.heartbeat_ms,
+            "resumeWindowMs" => self.resume_window_ms,
+            "maxMessageBytes" => self.max_message_bytes,
+            "retryAfterMs" => self.retry_after_ms,
+            "reconnectAfterMs" => self.reconnect_after_ms,
+            _ => None,
+        }
+    }
+
+    fn flag(&mut self, name: &'static str) -> Option<bool> {
+        if name == "retryable" { self.retryable } else { None }
+    }
+
+    fn texts(&mut self, _: &'static str, _: usize) -> Option<Vec<String>> {
+        None
+    }
+
+    fn messages(&mut self, name: &'static str, max: usize, item: &mut dyn FnMut(&mut dyn Read)) -> bool {
+        match name {
+            "peers" => each(self.peers.take(), max, item),
+            "iceServers" => each(self.ice_servers.take(), max, item),
+            _ => false,
+        }
     }
 }
 
-impl fields::Fields for WirePeer {
-    fn fields(&mut self, visit: &mut dyn Visit) {
-        visit.string("peer", &mut self.peer);
-        visit.text("info", &mut self.info);
-        visit.flag("suspended", &mut self.suspended);
+fn each<T: Read>(list: Option<Vec<T>>, max: usize, item: &mut dyn FnMut(&mut dyn Read)) -> bool {
+    let there = list.is_some();
+    list.into_iter().flatten().take(max).for_each(|mut message| item(&mut message));
+    there
+}
+
+impl Read for WirePeer {
+    fn text(&mut self, name: &'static str) -> Option<String> {
+        if name == "peer" { Some(mem::take(&mut self.peer)) } else { self.info.take() }
+    }
+
+    fn number(&mut self, _: &'static str) -> Option<u32> {
+        None
+    }
+
+    fn flag(&mut self, _: &'static str) -> Option<bool> {
+        self.suspended
+    }
+
+    fn texts(&mut self, _: &'static str, _: usize) -> Option<Vec<String>> {
+        None
+    }
+
+    fn messages(&mut self, _: &'static str, _: usize, _: &mut dyn FnMut(&mut dyn Read)) -> bool {
+        false
     }
 }
 
-impl fields::Fields for WireIceServer {
-    fn fields(&mut self, visit: &mut dyn Visit) {
-        let mut urls = Some(mem::take(&mut self.urls));
-        visit.list("urls", MAX_ITEMS, &mut urls);
-        self.urls = urls.unwrap_or_default();
-        visit.text("username", &mut self.username);
-        visit.text("credential", &mut self.credential);
+impl Read for WireIceServer {
+    fn text(&mut self, name: &'static str) -> Option<String> {
+        if name == "username" { self.username.take() } else { self.credential.take() }
+    }
+
+    fn number(&mut self, _: &'static str) -> Option<u32> {
+        None
+    }
+
+    fn flag(&mut self, _: &'static str) -> Option<bool> {
+        None
+    }
+
+    fn texts(&mut self, _: &'static str, max: usize) -> Option<Vec<String>> {
+        self.urls.truncate(max);
+        Some(mem::take(&mut self.urls))
+    }
+
+    fn messages(&mut self, _: &'static str, _: usize, _: &mut dyn FnMut(&mut dyn Read)) -> bool {
+        false
     }
 }
 
 impl Wire {
     pub(super) fn of_type(name: &str) -> Self {
         Self { r#type: name.to_owned(), ..Self::default() }
-    }
-}
-
-/// Reads fields of one message, so that an error can name both.
-#[derive(Clone, Copy)]
-pub(super) struct Fields(pub(super) &'static str);
-
-impl Fields {
-    pub(super) fn text(self, field: &'static str, value: Option<String>) -> Result<String, Malformed> {
-        value.ok_or(Malformed::Missing { message: self.0, field })
-    }
-
-    pub(super) fn id<T: TryFrom<String, Error = InvalidId>>(
-        self,
-        field: &'static str,
-        value: Option<String>,
-    ) -> Result<T, Malformed> {
-        let text = self.text(field, value)?;
-        T::try_from(text).map_err(|source| Malformed::InvalidId { message: self.0, field, source })
-    }
-
-    pub(super) fn peer(self, value: Option<String>) -> Result<PeerId, Malformed> {
-        self.id("peer", value)
-    }
-
-    pub(super) fn info(self, value: Option<String>) -> Result<Option<String>, Malformed> {
-        match value {
-            Some(info) => self.bounded("info", info, MAX_INFO_BYTES).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    pub(super) fn data(self, value: Option<String>) -> Result<String, Malformed> {
-        let data = self.text("data", value)?;
-        self.bounded("data", data, MAX_MESSAGE_BYTES)
-    }
-
-    pub(super) fn token(self, field: &'static str, value: Option<String>) -> Result<Option<Token>, Malformed> {
-        let Some(text) = value else { return Ok(None) };
-        Token::new(text).map(Some).map_err(|_| Malformed::OutOfRange { message: self.0, field })
-    }
-
-    fn bounded(self, field: &'static str, text: String, max: usize) -> Result<String, Malformed> {
-        if text.len() > max { Err(Malformed::TooLong { message: self.0, field, max }) } else { Ok(text) }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::time::Instant;
 const LONGEST_WINDOW: Duration = Duration::from_secs(600);
 
 impl Session {
+    #[inline(never)]
     pub(super) fn greeted(&mut self, message: ServerMessage, now: Instant) -> Result<(), Violation> {
         match message {
             // Greeting --welcome--> Joined
@@ -34,6 +35,7 @@ impl Session {
         }
     }
 
+    #[inline(never)]
     fn welcomed(&mut self, mut welcome: Welcome, now: Instant) -> Result<(), Violation> {
         let fresh = self.peer.as_ref() != Some(&welcome.peer);
         // A server's odd number neither floods it with pings nor leaves its death unnoticed.
@@ -66,6 +68,7 @@ impl Session {
         }
     }
 
+    #[inline(never)]
     pub(super) fn heard(&mut self, message: ServerMessage) -> Result<(), Violation> {
         let outputs = &mut self.outputs;
         let mut tell = |event| outputs.push_back(Output::Event(event));

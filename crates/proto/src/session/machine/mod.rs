@@ -108,7 +108,10 @@ impl Session {
     /// When to call [`handle_timeout`](Self::handle_timeout); `None` once failed or closed.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let missing = self.roster.timeout().filter(|_| matches!(self.phase, Phase::Joined { .. }));
-        [self.phase.timeout(), missing].into_iter().flatten().min()
+        match (self.phase.timeout(), missing) {
+            (Some(phase), Some(missing)) => Some(phase.min(missing)),
+            (phase, missing) => phase.or(missing),
+        }
     }
 
     // What happened.
@@ -181,6 +184,7 @@ impl Session {
     ///
     /// # Errors
     /// The [`Violation`], for the shell's log; it is counted and otherwise ignored.
+    #[inline(never)]
     pub fn handle_message(&mut self, generation: u32, message: ServerMessage, now: Instant) -> Result<(), Violation> {
         if generation != self.generation {
             return Ok(());

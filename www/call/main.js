@@ -5,6 +5,7 @@ import { init } from "rejoin";
 
 import { Call } from "./call.js";
 import { Chat } from "./chat.js";
+import { Lab } from "./lab.js";
 import { Picture } from "./picture.js";
 import { invitation, roomFromAddress } from "./room-name.js";
 import { FAILED_WORDS, hintWords, insecureHelp, serverAwayWords, stateWords } from "./words.js";
@@ -24,10 +25,19 @@ const chat = new Chat({
   input: element("chatInput", HTMLInputElement),
   button: button("chatSend"),
 });
+const lab = new Lab({
+  panel: element("lab", HTMLElement),
+  bar: element("timelineBar", SVGSVGElement),
+  log: element("timelineLog", HTMLOListElement),
+  cut: button("cutButton"),
+  lose: button("loseButton"),
+  save: button("saveButton"),
+});
 const call = new Call(roomFromAddress(), {
   changed: render,
   began(peer) {
     chat.talkTo(peer);
+    lab.watch(peer);
     chat.note(`Call at ${timeOfDay()}`);
   },
   ended() {

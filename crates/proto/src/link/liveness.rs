@@ -181,3 +181,54 @@ const COUNT_TIME: Duration = Duration::from_millis(400);
 
 /// How often it is looked whether bytes come again: it is seen by them first, for pings wait for SCTP to send them anew.
 const LOOK: Duration = Duration::from_millis(250);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An hour of pings whose answers and timers are late by random times, up to these, in ms; how often it was silent.
+    fn an_hour(answer: u64, timer: u64, bytes: bool) -> u32 {
+        let mut rng = fastrand::Rng::with_seed(7);
+        let mut liveness = Liveness::new(&RecoveryConfig::new());
+        let (mut now, mut silent, mut pongs) = (0, 0, std::collections::VecDeque::new());
+        liveness.handle_heard(Instant::from_millis(0));
+        liveness.handle_beat(Instant::from_millis(0));
+        while now < 3_600_000 {
+            let due = liveness.poll_timeout().unwrap().since_origin().as_millis() as u64;
+            let fires = due.max(now) + rng.u64(0..=timer);
+            if let Some(pong) = pongs.front().copied().filter(|pong| *pong <= fires) {
+                pongs.pop_front();
+                now = pong;
+                liveness.handle_beat(Instant::from_millis(now));
+                continue;
+            }
+            now = fires;
+            let at = Instant::from_millis(now);
+            for probe in liveness.handle_timeout(at) {
+                match probe {
+                    Probe::Ping => {
+                        // One after the other, as they were sent.
+                        let comes = now + rng.u64(0..=answer);
+                        pongs.push_back(comes.max(pongs.back().copied().unwrap_or(0)));
+                    }
+                    Probe::Count => liveness.handle_bytes(bytes.then_some(now), at),
+                }
+            }
+            if liveness.is_silent() {
+                silent += 1;
+                liveness.handle_beat(at);
+            }
+        }
+        silent
+    }
+
+    #[test]
+    fn an_hour_of_load_on_both_sides_is_no_alarm() {
+        // This side's timers are late, that side's script takes its time.
+        assert_eq!(an_hour(1_400, 900, false), 0);
+        // That side's script is as good as stuck, and its browser sends.
+        assert_eq!(an_hour(30_000, 900, true), 0);
+        // The test can fail: nobody waits for answers that take so long where nothing else is heard.
+        assert!(an_hour(30_000, 900, false) > 100);
+    }
+}

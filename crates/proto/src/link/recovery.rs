@@ -1,14 +1,13 @@
 //! When a connection is given up and when the next one is tried.
 //!
 //! ```text
-//!            begin              up               contact lost              its time is over
-//!   idle ----------> trying ----------> up <------------------> grace ------------------------> restarting
-//!                    ^    |             ^ |                       |                              |      |
-//!              retry |    | fail        | | fail                  | fail                         |      | fail, or
-//!                    |    v             | v                       v                              |      | no more
-//!                   waiting <-------------------------------------------------------------------------- restarts
-//!                                       +------------------ contact is back --------------------+
-//!                                                                            attempts used up: spent
+//!            begin              up                lost              over
+//!   idle ----------> trying ----------> up <------------------> grace ------> restarting --+
+//!                    ^    |             ^ |         back          |            |  |  ^     | over
+//!              retry |    | fail        | | fail             fail |       back |  |  +-----+
+//!                    |    v             | v                       v            |  | fail, or no restart is left
+//!                   waiting <----------------------------------------------------+
+//!                                       +--------------------------------------+       attempts used up: spent
 //! ```
 //!
 //! Contact that is lost may come back, so the connection is kept while ICE is restarted; one that has failed does not
@@ -23,8 +22,7 @@ use core::time::Duration;
 use crate::backoff::Backoff;
 use crate::time::Instant;
 
-use super::config::Relay;
-use super::config::{RecoveryConfig, Role};
+use super::config::{RecoveryConfig, Relay, Role};
 use super::countdown::Countdown;
 use super::event::{IceRestart, LinkState, Step, Trouble};
 

@@ -18,6 +18,7 @@
 
 pub mod backoff;
 pub mod channel;
+pub mod durable;
 pub mod fields;
 pub mod ice;
 pub mod id;

@@ -1,0 +1,96 @@
+//! What a durable channel says of itself in the `protocol` of its RTCDataChannels.
+
+use crate::text::cut;
+
+use super::StreamId;
+
+/// The protocol of a channel's leg: `rejoin.durable.1/<stream>/<protocol of the application>`, the stream in hexadecimal
+/// digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Protocol {
+    /// Whose messages the leg carries.
+    pub stream: StreamId,
+    /// What the application says is spoken.
+    pub own: String,
+}
+
+/// What the other side's leg is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spoken {
+    /// A durable channel as this version knows it.
+    Durable(Protocol),
+    /// A durable channel of another version.
+    Unknown,
+    /// A plain channel.
+    Plain,
+}
+
+impl Protocol {
+    /// As the `protocol` of an RTCDataChannel.
+    pub fn write(&self) -> String {
+        let mut text = [FAMILY, VERSION, "/"].concat();
+        let digit = |at| char::from_digit((self.stream.0 >> (4 * at)) as u32 & 15, 16);
+        text.extend((0..16).rev().filter_map(digit));
+        text.push('/');
+        text.push_str(&self.own);
+        text
+    }
+}
+
+impl Spoken {
+    /// Reads the `protocol` of an RTCDataChannel.
+    pub fn read(protocol: &str) -> Self {
+        let Some(rest) = protocol.strip_prefix(FAMILY) else { return Self::Plain };
+        known(rest).map_or(Self::Unknown, Self::Durable)
+    }
+}
+
+fn known(rest: &str) -> Option<Protocol> {
+    let (version, rest) = cut(rest, b'/')?;
+    let (stream, own) = cut(rest, b'/')?;
+    let stream = unhex(stream).filter(|stream| *stream != 0 && version == VERSION)?;
+    Some(Protocol { stream: StreamId(stream), own: own.to_owned() })
+}
+
+fn unhex(text: &str) -> Option<u64> {
+    let fits = !text.is_empty() && text.len() <= 16;
+    let add = |number, digit: char| Some(number << 4 | u64::from(digit.to_digit(16)?));
+    fits.then(|| text.chars().try_fold(0, add))?
+}
+
+const FAMILY: &str = "rejoin.durable.";
+const VERSION: &str = "1";
+
+/// How many bytes of the `protocol` are left less for the application's own.
+pub(crate) const PROTOCOL_BYTES: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_protocol_is_read_as_it_is_written() {
+        let protocol = Protocol { stream: StreamId(0xabc), own: "chat/2".to_owned() };
+        let text = protocol.write();
+        assert_eq!(text, "rejoin.durable.1/0000000000000abc/chat/2");
+        assert_eq!(Spoken::read(&text), Spoken::Durable(protocol));
+        assert!(text.len() - "chat/2".len() <= PROTOCOL_BYTES);
+    }
+
+    #[test]
+    fn another_version_and_what_is_malformed_is_unknown_and_all_else_is_plain() {
+        for unknown in [
+            "rejoin.durable.2/1/",
+            "rejoin.durable.1/1",
+            "rejoin.durable.1/x/",
+            "rejoin.durable.1//",
+            "rejoin.durable.1/0/",
+        ] {
+            assert_eq!(Spoken::read(unknown), Spoken::Unknown, "{unknown}");
+        }
+        assert_eq!(Spoken::read("rejoin.durable.1/10000000000000000/"), Spoken::Unknown);
+        for plain in ["", "chat", "rejoin"] {
+            assert_eq!(Spoken::read(plain), Spoken::Plain);
+        }
+    }
+}

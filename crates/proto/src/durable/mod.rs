@@ -27,8 +27,8 @@ use crate::channel::{Message, Order};
 use crate::id::Epoch;
 
 pub use counters::Counters;
-pub(crate) use protocol::PROTOCOL_BYTES;
-pub use protocol::{Protocol, Spoken};
+
+pub use protocol::{PROTOCOL_BYTES, Protocol, Spoken};
 
 use counters::count;
 use frame::{Ack, Frame, Resume};

@@ -62,7 +62,7 @@ const FAMILY: &str = "rejoin.durable.";
 const VERSION: &str = "1";
 
 /// How many bytes of the `protocol` are left less for the application's own.
-pub(crate) const PROTOCOL_BYTES: usize = 64;
+pub const PROTOCOL_BYTES: usize = 64;
 
 #[cfg(test)]
 mod tests {

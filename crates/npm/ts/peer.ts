@@ -30,7 +30,7 @@ export interface RecoveryOptions {
   graceTimeoutMs?: number | undefined;
   /** How long a restart of ICE may take. Default 5000. */
   restartTimeoutMs?: number | undefined;
-  /** How often ICE is restarted before a new connection is made; every second one is relayed where there is TURN. Default 2. */
+  /** How often ICE is restarted before a new connection is made; every second one is relayed where there is TURN. Default 4. */
   restarts?: number | undefined;
   /** How long the first connection may take; half as much again after each that failed. Default 10,000. */
   connectTimeoutMs?: number | undefined;

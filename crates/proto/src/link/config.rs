@@ -80,7 +80,8 @@ pub struct RecoveryConfig {
     /// How long a restart of ICE may take. Default 5 s.
     pub restart_timeout: Duration,
     /// How often ICE is restarted before a new connection is made, every second time with relayed candidates only
-    /// where there is a TURN server. Default 2; 0 makes a new connection at once.
+    /// where there is a TURN server. Default 4, some 24 s in all: what is on its way still arrives when contact comes back
+    /// to the old connection, and is lost with it. 0 makes a new connection at once.
     pub restarts: u32,
     /// How long it is tried to bring a lost connection back, or to make the first, before giving up. Default `None`: for
     /// as long as it takes.
@@ -104,7 +105,7 @@ impl RecoveryConfig {
             silence_timeout: Duration::from_millis(2_500),
             grace_timeout: Duration::from_secs(1),
             restart_timeout: Duration::from_secs(5),
-            restarts: 2,
+            restarts: 4,
             max_elapsed: None,
             backoff: BackoffConfig::new(),
         }

@@ -43,9 +43,7 @@ pub(super) fn config(name: &str) -> LinkConfig {
         remote_need: Need::default(),
         seed: 7,
         relay: Relay::Unavailable,
-        recovery: RecoveryConfig::new()
-            .with_restarts(2)
-            .with_backoff(BackoffConfig::new().with_max_attempts(Some(4))),
+        recovery: RecoveryConfig::new().with_restarts(2).with_backoff(BackoffConfig::new().with_max_attempts(Some(4))),
     }
 }
 

@@ -144,7 +144,10 @@ fn run(seed: u64, coverage: &mut Coverage) {
             let own = lost.direction == rejoin_proto::durable::Direction::Sent;
             met(if own { "a loss told of one's own" } else { "a loss told of the other's" });
         }
-        assert_eq!((counters.malformed, counters.gap, counters.overrun, counters.bad_ack), (0, 0, 0, 0));
+        assert_eq!((counters.malformed, counters.overrun, counters.bad_ack), (0, 0, 0));
+        // Of a page that is new here the first messages are dropped until its newest leg is heard of; over that one all
+        // come again.
+        assert!(counters.gap == 0 || world.former.iter().any(|former| !former.is_empty()), "out of turn");
     }
     if world.sides.iter().all(|side| side.closed && side.lost.is_empty()) {
         met("a graceful end of both");

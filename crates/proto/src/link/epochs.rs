@@ -7,7 +7,6 @@ use crate::time::Instant;
 use super::connection::{Connection, Negotiation};
 use super::counters::count;
 use super::event::{Beat, IceRestart};
-use super::liveness::Probe;
 use super::recovery::{Due, Phase};
 use super::{
     Action, Body, BrowserEvent, Carrier, CloseReason, DRAIN_TIME, Happening, Link, LinkEvent, LinkState,
@@ -86,59 +85,6 @@ impl Link {
     }
 
     /// waiting --the time has come--> trying
-    /// Asks whether the other side is there, when that is due.
-    fn watch(&mut self) {
-        let Some(current) = &mut self.current else { return };
-        let was_silent = current.liveness.is_silent();
-        let probes = current.liveness.handle_timeout(self.now);
-        let is_silent = current.liveness.is_silent();
-        self.probe(probes);
-        if is_silent && !was_silent {
-            self.assess();
-        }
-    }
-
-    pub(super) fn probe(&mut self, probes: &[Probe]) {
-        let epoch = self.epoch;
-        self.outputs.extend(probes.iter().map(|probe| match probe {
-            Probe::Ping => Output::Beat { epoch, beat: Beat::Ping },
-            Probe::Count => Output::CountBytes { epoch },
-        }));
-    }
-
-    /// grace --its time is over--> restarting; restarting --its time is over--> restarting anew, or a new connection.
-    fn restart(&mut self) {
-        if let Phase::Grace(_) = self.recovery.phase() {
-            self.recovery.restart_soon(self.now);
-        }
-        // Who has left is not waited for.
-        let gone = self.presence == Presence::Gone;
-        if !gone && !self.transport.is_reachable() {
-            return;
-        }
-        match self.recovery.restart(self.role, self.now).filter(|_| !gone) {
-            Some(ice) => self.restart_ice(ice),
-            None => self.trouble(self.recovery.reason(), None),
-        }
-    }
-
-    /// Restarts ICE on the connection there is, or asks the side that offers to do so.
-    pub(super) fn restart_ice(&mut self, ice: IceRestart) {
-        let Some(current) = &mut self.current else { return };
-        match &mut current.negotiation {
-            Negotiation::Offerer(offerer) => {
-                if let Some(make_offer) = offerer.handle_restart(self.remote_need, ice) {
-                    self.make_offer(make_offer);
-                }
-            }
-            Negotiation::Answerer(_) => {
-                if !self.transport.outbox().holds(|body| matches!(body, Body::Restart { .. })) {
-                    self.push(Body::Restart { reason: self.recovery.reason() });
-                }
-            }
-        }
-    }
-
     fn attempt(&mut self) {
         match self.role {
             Some(Role::Offerer) => self.open(),
@@ -354,7 +300,7 @@ impl Link {
     }
 
     /// What the connection says of itself, against what it is taken for.
-    fn assess(&mut self) {
+    pub(super) fn assess(&mut self) {
         let Some(current) = &mut self.current else { return };
         let phase = self.recovery.phase();
         if current.is_up() {

@@ -21,6 +21,7 @@
 mod admission;
 mod config;
 mod connection;
+mod contact;
 mod countdown;
 mod counters;
 mod epochs;
@@ -379,18 +380,6 @@ impl Link {
     /// Wanted, by this side or the other, and not over.
     fn is_active(&self) -> bool {
         !self.is_closed() && self.recovery.phase() != Phase::Idle
-    }
-
-    /// The page slept from `due` until now, or its timers were slowed down: nobody could be heard.
-    fn wake_up(&mut self, due: Instant, now: Instant) {
-        self.at(now);
-        self.recovery.handle_sleep(due, self.now);
-        self.look();
-    }
-
-    fn look(&mut self) {
-        let probes = self.current.as_mut().map(|current| current.liveness.probe(self.now));
-        self.probe(probes.unwrap_or_default());
     }
 
     pub(super) fn record(&mut self, what: Happening) {

@@ -1,0 +1,76 @@
+//! Contact with the other side over the connection there is: asked for, lost, brought back.
+
+use crate::time::Instant;
+
+use super::connection::Negotiation;
+use super::event::{Beat, IceRestart};
+use super::liveness::Probe;
+use super::recovery::Phase;
+use super::{Body, Link, Output, Presence};
+
+impl Link {
+    /// Asks whether the other side is there, when that is due.
+    pub(super) fn watch(&mut self) {
+        let Some(current) = &mut self.current else { return };
+        let was_silent = current.liveness.is_silent();
+        let probes = current.liveness.handle_timeout(self.now);
+        let is_silent = current.liveness.is_silent();
+        self.probe(probes);
+        if is_silent && !was_silent {
+            self.assess();
+        }
+    }
+
+    fn probe(&mut self, probes: &[Probe]) {
+        let epoch = self.epoch;
+        self.outputs.extend(probes.iter().map(|probe| match probe {
+            Probe::Ping => Output::Beat { epoch, beat: Beat::Ping },
+            Probe::Count => Output::CountBytes { epoch },
+        }));
+    }
+
+    /// grace --its time is over--> restarting; restarting --its time is over--> restarting anew, or a new connection.
+    pub(super) fn restart(&mut self) {
+        if let Phase::Grace(_) = self.recovery.phase() {
+            self.recovery.restart_soon(self.now);
+        }
+        // Who has left is not waited for.
+        let gone = self.presence == Presence::Gone;
+        if !gone && !self.transport.is_reachable() {
+            return;
+        }
+        match self.recovery.restart(self.role, self.now).filter(|_| !gone) {
+            Some(ice) => self.restart_ice(ice),
+            None => self.trouble(self.recovery.reason(), None),
+        }
+    }
+
+    /// Restarts ICE on the connection there is, or asks the side that offers to do so.
+    pub(super) fn restart_ice(&mut self, ice: IceRestart) {
+        let Some(current) = &mut self.current else { return };
+        match &mut current.negotiation {
+            Negotiation::Offerer(offerer) => {
+                if let Some(make_offer) = offerer.handle_restart(self.remote_need, ice) {
+                    self.make_offer(make_offer);
+                }
+            }
+            Negotiation::Answerer(_) => {
+                if !self.transport.outbox().holds(|body| matches!(body, Body::Restart { .. })) {
+                    self.push(Body::Restart { reason: self.recovery.reason() });
+                }
+            }
+        }
+    }
+
+    /// The page slept from `due` until now, or its timers were slowed down: nobody could be heard.
+    pub(super) fn wake_up(&mut self, due: Instant, now: Instant) {
+        self.at(now);
+        self.recovery.handle_sleep(due, self.now);
+        self.look();
+    }
+
+    pub(super) fn look(&mut self) {
+        let probes = self.current.as_mut().map(|current| current.liveness.probe(self.now));
+        self.probe(probes.unwrap_or_default());
+    }
+}

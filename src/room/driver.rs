@@ -288,6 +288,7 @@ impl Driver {
 
     fn count_bytes(&self, epoch: Epoch) {
         let Some(connection) = self.connection(epoch) else { return };
+        // A count that the browser refuses is none: no action fails by it.
         let count = connection.pc.bytes_received();
         self.act(epoch, Action::Open, Box::pin(async { Ok(Some(BrowserEvent::BytesReceived(count.await))) }));
     }

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::super::*;
 use super::pair::{A, B, Pair, config};
-use super::recovering::{reason, stable};
+use super::recovering::{reason, stable, stable_of};
 use crate::session::NetworkChange;
 use crate::state::ConnectionState;
 
@@ -22,19 +22,6 @@ const GRACE: LinkState = LinkState::Reconnecting {
 
 fn restarting(step: Step, attempt: u32) -> LinkState {
     LinkState::Reconnecting { step, attempt, reason: Trouble::Disconnected, next: None }
-}
-
-/// A stable pair, of which `with` may be relayed.
-fn stable_with_relay(relay: Relay) -> Pair {
-    let mut pair = Pair::with(LinkConfig { relay, ..config("a") }, config("b"));
-    pair.connect();
-    pair.pass_ms(20_000);
-    for which in [A, B] {
-        pair.actions(which);
-        pair.events(which);
-        pair.said(which);
-    }
-    pair
 }
 
 #[test]
@@ -72,7 +59,8 @@ fn ice_is_restarted_twice_and_then_there_is_a_new_connection() {
 
 #[test]
 fn the_second_restart_is_relayed_where_there_is_a_turn_server() {
-    let mut pair = stable_with_relay(Relay::Available);
+    let relay = Relay::Available;
+    let mut pair = stable_of(Pair::with(LinkConfig { relay, ..config("a") }, config("b")));
     pair.browser(A, DISCONNECTED);
     pair.pass_ms(6_000);
     assert_eq!(pair.state(A), restarting(Step::Relay, 2));
@@ -226,9 +214,8 @@ fn a_network_that_is_back_is_not_waited_for() {
 #[test]
 fn without_restarts_there_is_a_new_connection_after_the_grace() {
     let recovery = RecoveryConfig::new().with_restarts(0);
-    let mut pair = Pair::with(LinkConfig { recovery, ..config("a") }, LinkConfig { recovery, ..config("b") });
-    pair.connect();
-    pair.pass_ms(20_000);
+    let pair = Pair::with(LinkConfig { recovery, ..config("a") }, LinkConfig { recovery, ..config("b") });
+    let mut pair = stable_of(pair);
     pair.browser(A, DISCONNECTED);
     pair.pass_ms(1_000);
     assert_eq!(pair.link(A).epoch(), Epoch(2));

@@ -11,7 +11,12 @@ const CLOSED: BrowserEvent = BrowserEvent::InternalChannel(InternalChannel::Clos
 
 /// Connected for so long that the next loss starts anew.
 pub(super) fn stable() -> Pair {
-    let mut pair = Pair::connected();
+    stable_of(Pair::new())
+}
+
+/// The same of this pair.
+pub(super) fn stable_of(mut pair: Pair) -> Pair {
+    pair.connect();
     pair.pass_ms(20_000);
     for which in [A, B] {
         pair.actions(which);

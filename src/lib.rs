@@ -46,6 +46,8 @@ pub use rejoin_proto::backoff::BackoffConfig;
 #[cfg(feature = "peer")]
 pub use rejoin_proto::channel::{ChannelOptions, InvalidChannel, Message, Order, Priority, Reliability};
 #[cfg(feature = "peer")]
+pub use rejoin_proto::durable::{Direction, Lost};
+#[cfg(feature = "peer")]
 pub use rejoin_proto::ice::IceCandidate;
 pub use rejoin_proto::id::{InvalidId, PeerId, RoomId};
 #[cfg(feature = "peer")]

@@ -1,11 +1,14 @@
 //! All channels of a link, by label: opened again on every connection.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
 use rejoin_proto::channel::ChannelOptions;
+use rejoin_proto::durable::{Spoken, StreamId};
 use rejoin_proto::id::Epoch;
+use rejoin_proto::state::DataChannelState;
 use rejoin_proto::text::say;
 
 use super::channel::{Channel, ChannelError};
@@ -16,6 +19,7 @@ use crate::browser::timer::after;
 
 pub(crate) struct Channels {
     channels: RefCell<Vec<Channel>>,
+    retired: RefCell<VecDeque<Channel>>,
     /// Legs that closed, to be looked at once their connection has had the time to say that it closed too.
     closing: RefCell<Vec<(Epoch, String)>>,
     look: RefCell<Option<Timeout>>,
@@ -24,7 +28,13 @@ pub(crate) struct Channels {
 
 impl Channels {
     pub(crate) fn new(driver: Weak<Driver>) -> Self {
-        Self { channels: RefCell::default(), closing: RefCell::default(), look: RefCell::default(), driver }
+        Self {
+            channels: RefCell::default(),
+            retired: RefCell::default(),
+            closing: RefCell::default(),
+            look: RefCell::default(),
+            driver,
+        }
     }
 
     /// The channel of this label: the one that is there, or a new one that this side opens on every connection.
@@ -33,6 +43,7 @@ impl Channels {
             return Err(ChannelError::CannotOpen("the label is rejoin's own".to_owned()));
         }
         let channel = match self.find(label) {
+            Some(channel) if !channel.can_be(&options) => return Err(ChannelError::Mismatch),
             Some(channel) if channel.is_ours() => return Ok(channel),
             Some(channel) => {
                 channel.make_ours(options);
@@ -50,7 +61,7 @@ impl Channels {
         };
         if let Err(error) = opened {
             self.remove(&channel);
-            channel.close();
+            channel.abort();
             return Err(error);
         }
         Ok(channel)
@@ -66,25 +77,81 @@ impl Channels {
 
     /// Takes a channel the other side opened; the channel where the label is new.
     pub(crate) fn accept(&self, epoch: Epoch, leg: DataChannel) -> Option<Channel> {
-        let label = leg.label();
+        let (label, mut options) = (leg.label(), leg.options());
+        let mut ends = None;
+        match Spoken::read(&options.protocol) {
+            Spoken::Plain => {}
+            Spoken::Durable(protocol) => {
+                ends = Some((protocol.stream, protocol.to));
+                options = protocol.channel(options);
+            }
+            Spoken::Unknown => {
+                leg.close();
+                return None;
+            }
+        }
         let known = self.find(&label);
+        if let Some((stream, to)) = ends
+            && let Some(retired) = self.retired(&label, stream, to)
+        {
+            retired.answer_gone(epoch, stream, leg);
+            return None;
+        }
+        let known = known.filter(|known| !self.is_over(known, epoch, ends));
+        if let Some(known) = &known
+            && !known.can_be(&options)
+        {
+            known.mismatch();
+            leg.close();
+            return None;
+        }
         let channel = known.clone().unwrap_or_else(|| {
-            let channel = Channel::new(label, leg.options(), false);
+            let channel = Channel::new(label, options, false);
             self.channels.borrow_mut().push(channel.clone());
             channel
         });
         // A label is one channel: a second one of the same side is not.
-        if channel.has_leg(epoch, false) {
+        if ends.is_none() && channel.leg(epoch, false).is_some() {
             leg.close();
             return None;
         }
-        self.attach(&channel, epoch, false, leg);
+        self.attach(&channel, epoch, false, ends.map(|(stream, _)| stream), leg);
+        if let Some((stream, _)) = ends {
+            channel.handle_other(epoch, stream);
+            self.open_missing(&channel);
+        }
         known.is_none().then_some(channel)
+    }
+
+    /// Whether the other side has closed this channel and opens another, on the same connection; the browser may tell the
+    /// close later. A leg that is for this end is one more of the same channel.
+    fn is_over(&self, known: &Channel, epoch: Epoch, ends: Option<(StreamId, StreamId)>) -> bool {
+        let over = known.leg(epoch, false).is_some_and(|leg| match ends {
+            Some((_, to)) => !known.is_stream(to),
+            None => leg.state() != DataChannelState::Open,
+        });
+        if over {
+            self.remove(known);
+            known.closed_by_other();
+        }
+        over
+    }
+
+    /// What is durable has legs of both sides, whoever opened it first.
+    fn open_missing(&self, channel: &Channel) {
+        let Some(driver) = self.driver.upgrade() else { return };
+        for connection in driver.connections() {
+            if channel.leg(connection.epoch, true).is_none() {
+                // As in open_on.
+                let _ = self.open(channel, &connection);
+            }
+        }
     }
 
     /// The connection is gone: its channels wait for the next one.
     pub(crate) fn lose(&self, epoch: Epoch) {
-        for channel in self.all() {
+        let retired = self.retired.borrow().clone();
+        for channel in self.all().into_iter().chain(retired) {
             channel.lose(epoch);
         }
     }
@@ -93,28 +160,29 @@ impl Channels {
     pub(crate) fn remote_replaced(&self) {
         for channel in self.all().iter().filter(|channel| !channel.is_ours()) {
             self.remove(channel);
-            channel.close();
+            channel.abort();
         }
     }
 
     pub(crate) fn close_all(&self) {
         for channel in self.channels.take() {
-            channel.close();
+            channel.abort();
         }
+        self.retired.take();
     }
 
     fn open(&self, channel: &Channel, connection: &Rc<Connection>) -> Result<(), ChannelError> {
         let leg = connection
             .pc
-            .create_data_channel(channel.label(), &channel.options())
+            .create_data_channel(channel.label(), &channel.leg_options())
             .map_err(|error| ChannelError::CannotOpen(say(&error)))?;
-        self.attach(channel, connection.epoch, true, leg);
+        self.attach(channel, connection.epoch, true, None, leg);
         Ok(())
     }
 
-    fn attach(&self, channel: &Channel, epoch: Epoch, ours: bool, leg: DataChannel) {
+    fn attach(&self, channel: &Channel, epoch: Epoch, ours: bool, stream: Option<StreamId>, leg: DataChannel) {
         let (driver, label) = (self.driver.clone(), channel.label().to_owned());
-        channel.attach(epoch, ours, leg, move || {
+        channel.attach(epoch, ours, stream, leg, move || {
             if let Some(driver) = driver.upgrade() {
                 driver.channels.leg_closed(epoch, &label);
             }
@@ -139,10 +207,11 @@ impl Channels {
     fn look(&self, current: Option<&Connection>) {
         self.look.take();
         for (epoch, label) in self.closing.take() {
-            let Some(channel) = self.find(&label) else { continue };
+            // The label may be another channel by now.
+            let Some(channel) = self.find(&label).filter(|channel| channel.has_closed_leg(epoch)) else { continue };
             if current.is_some_and(|current| current.epoch == epoch && current.is_usable()) {
                 self.remove(&channel);
-                channel.close();
+                channel.closed_by_other();
             } else {
                 channel.lose(epoch);
             }
@@ -150,8 +219,26 @@ impl Channels {
     }
 
     fn find(&self, label: &str) -> Option<Channel> {
-        self.channels.borrow_mut().retain(|channel| !channel.is_closed());
+        let (closed, open): (Vec<_>, _) = self.channels.take().into_iter().partition(Channel::is_closed);
+        *self.channels.borrow_mut() = open;
+        self.retire(closed);
         self.channels.borrow().iter().find(|channel| channel.label() == label).cloned()
+    }
+
+    /// Keeps the ends of durable channels that are over, for the other side that has not heard it.
+    fn retire(&self, closed: Vec<Channel>) {
+        let mut retired = self.retired.borrow_mut();
+        retired.extend(closed.into_iter().filter(Channel::is_durable));
+        while retired.len() > MAX_RETIRED {
+            retired.pop_front();
+        }
+    }
+
+    /// The end that is over of which the other side has not heard it.
+    fn retired(&self, label: &str, stream: StreamId, to: StreamId) -> Option<Channel> {
+        let retired = self.retired.borrow();
+        let is_it = |channel: &&Channel| channel.label() == label && (channel.is_with(stream) || channel.is_stream(to));
+        retired.iter().find(is_it).cloned()
     }
 
     fn remove(&self, channel: &Channel) {
@@ -162,6 +249,9 @@ impl Channels {
         self.channels.borrow().clone()
     }
 }
+
+/// How many ends of durable channels are kept that are over.
+const MAX_RETIRED: usize = 16;
 
 /// How long after a channel its connection's own close may come: 1-2 ms were measured in Chromium.
 const LOOK_AFTER_MS: u32 = 50;

@@ -182,7 +182,7 @@ impl Driver {
         self.with_link(|link, now| link.set_sources(self.published.sources(), now));
     }
 
-    fn connections(&self) -> Vec<Rc<Connection>> {
+    pub(crate) fn connections(&self) -> Vec<Rc<Connection>> {
         self.connections.borrow().clone()
     }
 

@@ -38,6 +38,10 @@ export async function call(video: HTMLVideoElement, signal: AbortSignal): Promis
     const peer: Peer = room.connect(member.id);
     await peer.connected({ signal });
     const chat = peer.channel("chat", { ordered: false, maxRetransmits: 0 });
+    const orders = peer.channel("orders", { durable: true });
+    orders.addEventListener("lost", ({ direction, from, to }) => console.log(direction, from, to ?? "and all after it"));
+    orders.addEventListener("paused", () => orders.abort());
+    await orders.close();
     await chat.send(new Uint8Array([1, 2, 3]), { signal });
     await chat.sendJson({ text: "hello", at: [1, null] });
     for await (const message of chat) return typeof message === "string" ? message : String(message.byteLength);
@@ -85,6 +89,8 @@ export function refused(room: Room, peer: Peer): void {
   room.addEventListener("peer", ({ member }) => member);
   // @ts-expect-error the two limits exclude each other
   peer.channel("chat", { maxRetransmits: 1, maxPacketLifeTimeMs: 100 });
+  // @ts-expect-error what is durable has no limit
+  peer.channel("chat", { durable: true, maxRetransmits: 1 });
   // @ts-expect-error peers are made by rooms and by Peer.connect
   new Peer();
   // @ts-expect-error what is read-only is not written

@@ -22,12 +22,12 @@ use web_sys::{MediaStream, MediaStreamTrack};
 
 use crate::support::{video, within};
 
-fn pair() -> (Peer, Peer) {
+pub(crate) fn pair() -> (Peer, Peer) {
     let (a, b) = memory();
     (Peer::connect(a, PeerOptions::new()), Peer::connect(b, PeerOptions::new()))
 }
 
-async fn connected(a: &Peer, b: &Peer) {
+pub(crate) async fn connected(a: &Peer, b: &Peer) {
     within("connecting", async {
         a.connected().await.unwrap();
         b.connected().await.unwrap();
@@ -36,7 +36,11 @@ async fn connected(a: &Peer, b: &Peer) {
 }
 
 /// What `pick` finds among the events from now on.
-fn event<T>(peer: &Peer, what: &str, mut pick: impl FnMut(PeerEvent) -> Option<T>) -> impl Future<Output = T> {
+pub(crate) fn event<T>(
+    peer: &Peer,
+    what: &str,
+    mut pick: impl FnMut(PeerEvent) -> Option<T>,
+) -> impl Future<Output = T> {
     let mut events = peer.events();
     within(what, async move {
         loop {

@@ -72,20 +72,44 @@ impl ChannelHandle {
         abortable(signal, async move { Ok(channel.receive().await.map_or(JsValue::UNDEFINED, data)) })
     }
 
-    /// Closes it on both sides.
-    pub fn close(&self) {
+    /// Closes it on both sides; done when it is closed.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn close(&self) -> Promise {
         self.0.close();
+        let closed = self.0.closed();
+        abortable(None, async move {
+            closed.await;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// Closes it on both sides now.
+    pub fn abort(&self) {
+        self.0.abort();
     }
 
     /// Tells what happens, besides messages.
     pub fn listen(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "(name?: \"statechange\" | \"error\", values?: object) => void")]
+        #[wasm_bindgen(
+            unchecked_param_type = "(name?: \"statechange\" | \"error\" | \"paused\" | \"resumed\" | \"lost\", values?: object) => void"
+        )]
         listener: Function,
     ) {
         forward(self.0.events(), listener, |happened| match happened {
             ChannelEvent::StateChanged(state) => event("statechange", &[("state", state.as_str().into())]),
             ChannelEvent::Error(error) => event("error", &[("error", failure::channel(error))]),
+            ChannelEvent::Paused => event("paused", &[]),
+            ChannelEvent::Resumed => event("resumed", &[]),
+            ChannelEvent::Lost(lost) => event(
+                "lost",
+                &[
+                    ("direction", lost.direction.as_str().into()),
+                    // Below 2^53: nobody sends so many.
+                    ("from", (lost.from as f64).into()),
+                    ("to", lost.to.map(|to| to as f64).into()),
+                ],
+            ),
             _ => None,
         });
     }
@@ -107,9 +131,14 @@ pub(crate) fn channel_options(given: JsValue) -> Result<ChannelOptions, JsValue>
     if given.flag("ordered")? == Some(false) {
         options = options.unordered();
     }
+    let durable = given.flag("durable")? == Some(true);
     let limits = (given.number("maxRetransmits", 65_535)?, given.number("maxPacketLifeTimeMs", 65_535)?);
     options = match limits {
+        (None, None) if durable => options.durable(),
         (None, None) => options,
+        (_, _) if durable => {
+            return Err(failure::option("a durable channel has no maxRetransmits and no maxPacketLifeTimeMs"));
+        }
         // The bound of 65,535 was checked above.
         (Some(times), None) => options.with_max_retransmits(times as u16),
         (None, Some(ms)) => options.with_max_packet_life_time(Duration::from_millis(ms.into())),

@@ -57,6 +57,7 @@ pub(crate) fn channel(error: &ChannelError) -> JsValue {
         ChannelError::Json(_) => "json",
         ChannelError::Transport(_) => "transport",
         ChannelError::CannotOpen(_) => "cannotOpen",
+        ChannelError::Mismatch => "mismatch",
         _ => "unknown",
     };
     failure("channel", code, &say(error), *error == ChannelError::QueueFull).into()

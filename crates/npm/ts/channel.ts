@@ -23,11 +23,22 @@ export type ChannelOptions = {
   priority?: RTCPriorityType | undefined;
 } & (
   | {
+      /**
+       * Whether every message arrives exactly once, over as many connections as that takes. Both sides must say so, where
+       * both open the channel. Default: false; what was given to a connection that is lost is lost with it.
+       */
+      durable?: boolean | undefined;
+      maxRetransmits?: undefined;
+      maxPacketLifeTimeMs?: undefined;
+    }
+  | {
+      durable?: undefined;
       /** How often a lost message is sent again, 0 to 65,535; 0 is never. Default: until it arrives. */
       maxRetransmits?: number | undefined;
       maxPacketLifeTimeMs?: undefined;
     }
   | {
+      durable?: undefined;
       /** For how long a lost message is sent again, in milliseconds, 0 to 65,535. Default: until it arrives. */
       maxPacketLifeTimeMs?: number | undefined;
       maxRetransmits?: undefined;
@@ -42,13 +53,35 @@ export interface ChannelEventMap {
   statechange: EventWith<{ state: RTCDataChannelState }>;
   /** Something went wrong; a state change follows where the channel does not survive it. */
   error: EventWith<{ error: RejoinError }>;
+  /** A durable channel has no connection: what is sent waits. */
+  paused: EventWith<object>;
+  /** A durable channel goes on where it was paused. */
+  resumed: EventWith<object>;
+  /**
+   * Messages of a durable channel are lost, or it is not known whether they are: the page that had them has ended, or the
+   * channel. Each side numbers what it sends, from 1.
+   */
+  lost: EventWith<LostMessages>;
+}
+
+/** Messages of a durable channel that did not arrive, or of which it is not known. */
+export interface LostMessages {
+  /** Whose they were: this side's (also of the page that this one took the place of), or the other side's. */
+  readonly direction: "sent" | "received";
+  /** The number of the first. */
+  readonly from: number;
+  /** The number of the last; undefined for all that there may have been. */
+  readonly to: number | undefined;
 }
 
 /**
  * A channel to one peer, known to both sides by its label.
  *
  * It stays usable while the connection under it is replaced: the state turns to `"connecting"`, sends wait, and go on
- * over the new connection. What was already given to a connection that died may be lost, as with any data channel.
+ * over the new connection. What was already given to a connection that died may be lost, as with any data channel; unless
+ * the channel is {@link ChannelOptions | durable}: then every message arrives exactly once while both pages live, and
+ * what a page takes with it is told by `"lost"`. Up to 16 MiB, or 16,384 messages, may be on their way; then `send` waits
+ * until the other side has read some.
  *
  * Read it by `"message"` events or by `for await (const message of channel)`, not by both: a message goes to one
  * reader. Until there is a reader, messages wait.
@@ -79,7 +112,10 @@ export class Channel extends Emitter<ChannelEventMap> {
     return this.#handle.state();
   }
 
-  /** Bytes that wait here: in the browser's buffer and in front of it. */
+  /**
+   * Bytes that wait here: in the browser's buffer and in front of it; on a durable channel all that the other side has not
+   * read yet, as far as is known.
+   */
   get bufferedAmount(): number {
     return this.#handle.bufferedAmount();
   }
@@ -94,11 +130,13 @@ export class Channel extends Emitter<ChannelEventMap> {
   }
 
   /**
-   * Sends `data`, after all that was sent before it: done when the browser has taken it.
+   * Sends `data`, after all that was sent before it: done when the browser has taken it; on a durable channel, when it is
+   * sure to be delivered while both pages live.
    *
-   * Waits while the channel is not open or its buffer is full: `await` each send, and nothing piles up.
+   * Waits while the channel is not open (a durable one takes messages all the same) or its buffer is full: `await` each
+   * send, and nothing piles up.
    *
-   * @param options Aborting takes the message back, unless the browser has it already.
+   * @param options Aborting takes the message back, unless it is taken already.
    * @throws {@link ChannelError} `"tooLarge"`, `"queueFull"`; {@link ClosedError} where the channel is closed first.
    */
   send(data: ChannelData, { signal }: WaitOptions = {}): Promise<void> {
@@ -124,14 +162,24 @@ export class Channel extends Emitter<ChannelEventMap> {
     return this.messages();
   }
 
-  /** Closes the channel on both sides; what still waits to be sent is refused. Again changes nothing. */
-  close(): void {
-    this.#handle.close();
+  /**
+   * Closes the channel on both sides: done when it is closed. What still waits to be sent is refused. Again changes nothing.
+   *
+   * A durable channel takes no more messages, and is closed when both sides have received what was sent, 30 s later at the
+   * latest. Await that before the peer is closed: a peer that hangs up waits for nothing.
+   */
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  /** Closes the channel on both sides now; also a durable one, whose messages on their way are lost. */
+  abort(): void {
+    this.#handle.abort();
   }
 
   /** As {@link close}, at the end of a block with `using`. */
   [Symbol.dispose](): void {
-    this.close();
+    void this.close();
   }
 
   /** @internal */

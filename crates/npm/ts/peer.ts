@@ -241,7 +241,7 @@ export class Peer extends Emitter<PeerEventMap> {
   /**
    * The channel of this label: the one there is, else a new one. Both sides may ask for the same label.
    *
-   * @throws {@link ChannelError} `"cannotOpen"`; {@link ClosedError} where the peer is closed.
+   * @throws {@link ChannelError} `"cannotOpen"`, `"mismatch"`; {@link ClosedError} where the peer is closed.
    */
   channel(label: string, options: ChannelOptions = {}): Channel {
     return this.#known(call(() => this.#handle.channel(label, options)));

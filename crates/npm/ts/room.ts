@@ -128,7 +128,7 @@ export class Room extends Emitter<RoomEventMap> {
   /**
    * One channel of this label to every peer, also to those that come later.
    *
-   * @throws {@link ChannelError} `"cannotOpen"`; {@link ClosedError} where the room has been left.
+   * @throws {@link ChannelError} `"cannotOpen"`, `"mismatch"`; {@link ClosedError} where the room has been left.
    */
   channel(label: string, options: ChannelOptions = {}): RoomChannel {
     const handle = call(() => this.#handle.channel(label, options));

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use crate::display_words;
+use crate::durable::PROTOCOL_BYTES;
 use crate::names::named;
 use crate::text::Words;
 
@@ -18,9 +19,9 @@ use crate::text::Words;
 pub struct ChannelOptions {
     /// Whether messages arrive in the order they were sent in. Default: they do.
     pub order: Order,
-    /// How long a lost message is sent again. Default: until it arrives.
+    /// How long a lost message is sent again. Default: until it arrives, or the connection is lost.
     pub reliability: Reliability,
-    /// A name for what is spoken on the channel, at most 65,535 bytes. Default: empty.
+    /// A name for what is spoken on the channel, at most 65,535 bytes; on a durable one 64 less. Default: empty.
     pub protocol: String,
     /// The id both sides agreed on beforehand, 0 to 65,534 (Chromium: to 1,023); each side then creates the channel
     /// itself. Default: none, the browser announces the channel to the other side.
@@ -41,6 +42,18 @@ impl ChannelOptions {
     pub fn unordered(mut self) -> Self {
         self.order = Order::Unordered;
         self
+    }
+
+    /// Lets messages arrive exactly once, whatever becomes of the connection: see [`Reliability::Durable`].
+    #[must_use = "options do not change in place"]
+    pub fn durable(mut self) -> Self {
+        self.reliability = Reliability::Durable;
+        self
+    }
+
+    /// Whether messages outlive the connection.
+    pub fn is_durable(&self) -> bool {
+        self.reliability == Reliability::Durable
     }
 
     /// Gives a message up after it was sent again `times`; 0 means that it is sent once and *never* again.
@@ -86,11 +99,15 @@ impl ChannelOptions {
         if label.len() > MAX_NAME_BYTES {
             return Err(InvalidChannel::LabelTooLong);
         }
-        if self.protocol.len() > MAX_NAME_BYTES {
+        let max_protocol = if self.is_durable() { MAX_NAME_BYTES - PROTOCOL_BYTES } else { MAX_NAME_BYTES };
+        if self.protocol.len() > max_protocol {
             return Err(InvalidChannel::ProtocolTooLong);
         }
         if self.id == Some(u16::MAX) {
             return Err(InvalidChannel::IdOutOfRange);
+        }
+        if self.is_durable() && self.id.is_some() {
+            return Err(InvalidChannel::DurableWithId);
         }
         if let Reliability::MaxPacketLifeTime(life_time) = self.reliability
             && whole_millis(life_time) > u64::from(u16::MAX)
@@ -111,12 +128,16 @@ pub enum Order {
     Unordered,
 }
 
-/// How long a lost message is sent again. The two limits exclude each other, so both cannot be written.
+/// How long a lost message is sent again. The limits exclude each other, and what is durable has none: so neither two
+/// limits nor a limit on what is durable can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Reliability {
-    /// Until it arrives.
+    /// Until it arrives. What was given to a connection that is lost then is lost with it.
     #[default]
     Reliable,
+    /// Until it arrives, over as many connections as that takes, exactly once: on a channel of a
+    /// `Peer` or a room, where the other side is rejoin too. On a bare connection the same as [`Reliable`](Self::Reliable).
+    Durable,
     /// At most so many times; 0 means never.
     MaxRetransmits(u16),
     /// At most so long after it was sent first: whole milliseconds, rounded up, at most 65,535.
@@ -128,7 +149,7 @@ impl Reliability {
     pub fn max_packet_life_time_ms(self) -> Option<u16> {
         match self {
             Self::MaxPacketLifeTime(life_time) => u16::try_from(whole_millis(life_time)).ok(),
-            Self::Reliable | Self::MaxRetransmits(_) => None,
+            Self::Reliable | Self::Durable | Self::MaxRetransmits(_) => None,
         }
     }
 }
@@ -243,6 +264,8 @@ pub enum InvalidChannel {
     ProtocolTooLong,
     /// 65,535 is not an id: take a smaller one.
     IdOutOfRange,
+    /// A durable channel is announced, always: leave the id out.
+    DurableWithId,
     /// The life time does not fit: shorten it, or make the channel reliable.
     LifeTimeTooLong,
 }
@@ -253,6 +276,7 @@ impl Words for InvalidChannel {
             Self::LabelTooLong => "a label has at most 65535 bytes",
             Self::ProtocolTooLong => "a protocol has at most 65535 bytes",
             Self::IdOutOfRange => "an id is 0 to 65534",
+            Self::DurableWithId => "a durable channel has no id of its own",
             Self::LifeTimeTooLong => "a packet lives at most 65535 ms",
         });
     }
@@ -305,6 +329,16 @@ mod tests {
         let long = options().with_max_packet_life_time(Duration::from_secs(66));
         assert_eq!(long.validate(""), Err(InvalidChannel::LifeTimeTooLong));
         assert_eq!(options().with_id(65_534).validate(&"x".repeat(65_535)), Ok(()));
+    }
+
+    #[test]
+    fn a_durable_channel_is_announced_and_says_so_in_its_protocol() {
+        let options = || ChannelOptions::new().unordered().durable();
+        assert_eq!(options().validate("x"), Ok(()));
+        assert_eq!(options().with_id(7).validate("x"), Err(InvalidChannel::DurableWithId));
+        assert_eq!(options().with_protocol("x".repeat(65_471)).validate(""), Ok(()));
+        assert_eq!(options().with_protocol("x".repeat(65_472)).validate(""), Err(InvalidChannel::ProtocolTooLong));
+        assert!(!options().with_max_retransmits(1).is_durable());
     }
 
     #[test]

@@ -27,6 +27,9 @@ pub enum ChannelError {
     Transport(String),
     /// A channel of this label cannot be opened: the label is rejoin's own, or the options do not fit; the browser's words.
     CannotOpen(String),
+    /// The other side calls another channel by this label: one is durable and one is not, or only one keeps the order.
+    /// Give both the same options, or another label.
+    Mismatch,
 }
 
 impl Words for ChannelError {
@@ -40,6 +43,7 @@ impl Words for ChannelError {
             Self::Unread => text.push_str("too much lay received and unread"),
             Self::Json(what) => join(text, &[&"not the JSON expected: ", what]),
             Self::Transport(what) => join(text, &[&"the transport failed: ", what]),
+            Self::Mismatch => text.push_str("the other side has other options for this label"),
             Self::CannotOpen(what) => join(text, &[&"the channel cannot be opened: ", what]),
         }
     }

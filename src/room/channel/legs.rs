@@ -33,29 +33,36 @@ impl Legs {
         self.ours.set(true);
     }
 
+    /// Takes a leg, instead of the one that is there.
     pub(super) fn add(&self, epoch: Epoch, ours: bool, channel: DataChannel) {
+        self.remove(|leg| leg.epoch == epoch && leg.ours == ours);
         self.legs.borrow_mut().push(Leg { epoch, ours, channel });
     }
 
-    pub(super) fn has(&self, epoch: Epoch, ours: bool) -> bool {
-        self.legs.borrow().iter().any(|leg| leg.epoch == epoch && leg.ours == ours)
+    pub(super) fn find(&self, epoch: Epoch, ours: bool) -> Option<DataChannel> {
+        let legs = self.legs.borrow();
+        legs.iter().find(|leg| leg.epoch == epoch && leg.ours == ours).map(|leg| leg.channel.clone())
     }
 
     /// The leg that sends now: an open one of the newest connection that has one.
-    pub(super) fn sending(&self) -> Option<DataChannel> {
+    pub(super) fn sending(&self) -> Option<(Epoch, DataChannel)> {
         let legs = self.legs.borrow();
         let open = legs
             .iter()
             .filter(|leg| leg.ours == self.ours.get() && leg.channel.state() == DataChannelState::Open)
             .max_by_key(|leg| leg.epoch);
-        open.map(|leg| leg.channel.clone())
+        open.map(|leg| (leg.epoch, leg.channel.clone()))
     }
 
     pub(super) fn lose(&self, epoch: Epoch) {
-        let (lost, kept) = self.legs.take().into_iter().partition(|leg| leg.epoch == epoch);
+        self.remove(|leg| leg.epoch == epoch);
+    }
+
+    fn remove(&self, which: impl FnMut(&Leg) -> bool) {
+        let (removed, kept) = self.legs.take().into_iter().partition(which);
         *self.legs.borrow_mut() = kept;
         // Dropped only now, outside the borrow: a dropped handle detaches its listeners.
-        drop::<Vec<_>>(lost);
+        drop::<Vec<_>>(removed);
     }
 
     pub(super) fn close(&self) {

@@ -1,31 +1,27 @@
 //! A channel by its label: it outlives the RTCPeerConnection under it.
 
+mod durable;
 mod error;
+mod inner;
 mod legs;
 mod outbox;
+mod streams;
 
-use core::cell::{Cell, RefCell};
-use core::pin::Pin;
-use core::task::{Context, Poll};
-use std::collections::VecDeque;
+use core::task::Poll;
 use std::rc::Rc;
 
-use futures_core::Stream;
-use futures_sink::Sink;
 use rejoin_proto::channel::{ChannelOptions, Message};
-use rejoin_proto::id::Epoch;
+use rejoin_proto::durable::Lost;
 use rejoin_proto::state::DataChannelState;
 use rejoin_proto::text::say;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use self::error::{ChannelError, ChannelSendError};
-use self::legs::Legs;
+use self::inner::Inner;
 pub use self::outbox::OUTBOX_LIMIT;
-use self::outbox::{Outbox, Sending};
-use super::events::{Events, Publisher};
+use self::outbox::Sending;
+use super::events::Events;
 use crate::browser::json;
-use crate::browser::peer_connection::{DataChannel, DataChannelEvent};
-use crate::browser::wakers::Wakers;
 
 /// How many bytes may lie received and unread before the channel is closed with [`ChannelError::Unread`]: 64 MiB.
 ///
@@ -36,7 +32,13 @@ pub const UNREAD_LIMIT: usize = 64 << 20;
 ///
 /// Cloning gives another handle on the same channel: a message goes to one reader. The channel stays usable
 /// while the connection is replaced: [`state`](Self::state) turns to `Connecting`, sends wait, and go on over the
-/// new connection. What was already given to a connection that died may be lost, as with any data channel.
+/// new connection. What was already given to a connection that died may be lost, as with any data channel; unless the
+/// channel is durable.
+///
+/// On a *durable* channel ([`ChannelOptions::durable`]) every message arrives exactly once, over as many connections as
+/// that takes. Up to 16 MiB, or 16,384 messages, may be on their way; then [`send`](Self::send) waits until the other
+/// side's application has read some. Only a page that ends takes messages with it: then both sides hear
+/// [`Lost`](ChannelEvent::Lost).
 ///
 /// Both sides may open the same label: it is one channel. It closes for both when either calls [`close`](Self::close).
 #[derive(Clone)]
@@ -52,6 +54,13 @@ pub enum ChannelEvent {
     StateChanged(DataChannelState),
     /// Something went wrong; a state change follows where the channel does not survive it.
     Error(ChannelError),
+    /// A durable channel has no connection: what is sent waits.
+    Paused,
+    /// A durable channel goes on where it was paused.
+    Resumed,
+    /// Messages of a durable channel are lost, or it is not known whether they are: the page that had them has ended, or
+    /// the channel.
+    Lost(Lost),
 }
 
 impl Channel {
@@ -70,26 +79,29 @@ impl Channel {
         self.inner.state.get()
     }
 
-    /// Bytes that wait here: in the browser's buffer and in front of it.
+    /// Bytes that wait here: in the browser's buffer and in front of it; on a durable channel all that the other side's
+    /// application has not read yet, as far as is known.
     pub fn buffered_amount(&self) -> usize {
-        let browser = self.inner.legs.sending().map_or(0, |leg| leg.buffered_amount() as usize);
-        browser.saturating_add(self.inner.outbox.bytes())
+        let taken = match &self.inner.durable {
+            Some(end) => end.unacknowledged_bytes(),
+            None => self.inner.legs.sending().map_or(0, |(_, leg)| leg.buffered_amount() as usize),
+        };
+        taken.saturating_add(self.inner.outbox.bytes())
     }
 
-    /// Sends `message`, after all that was sent before it: done when the browser has taken it.
+    /// Sends `message`, after all that was sent before it: done when the browser has taken it; on a durable channel, when
+    /// it is sure to be delivered while both pages live.
     ///
-    /// Waits while the channel is not open or its buffer is full.
+    /// Waits while the channel is not open (a durable one takes messages all the same) or its buffer is full.
     ///
     /// # Errors
     /// [`ChannelSendError`] gives the message back: it is larger than the other side takes, the channel is closed, or
     /// too much waits already.
     ///
     /// # Cancellation
-    /// Dropping the future takes the message back, unless the browser has it already.
+    /// Dropping the future takes the message back, unless it is taken already.
     pub fn send(&self, message: impl Into<Message>) -> impl Future<Output = Result<(), ChannelSendError>> + 'static {
-        let sending = self.inner.outbox.push(message.into());
-        self.inner.flush();
-        Sending::new(sending)
+        Sending::new(self.inner.send(message.into()))
     }
 
     /// Sends `value` as JSON text; see [`send`](Self::send).
@@ -140,50 +152,25 @@ impl Channel {
     }
 
     /// Closes the channel on both sides. What still waits here is given back to its senders. Twice is fine.
+    ///
+    /// A durable channel takes no more messages, and is closed when both sides have received what was sent, 30 s later at
+    /// the latest; see [`closed`](Self::closed). Close it before its peer: a peer that hangs up waits for nothing.
     pub fn close(&self) {
-        self.inner.close();
-    }
-}
-
-impl Stream for Channel {
-    type Item = Message;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Message>> {
-        self.inner.poll_receive(cx)
-    }
-}
-
-impl Sink<Message> for Channel {
-    type Error = ChannelError;
-
-    fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), ChannelError>> {
-        if self.inner.state.get() == DataChannelState::Closed {
-            Poll::Ready(Err(ChannelError::Closed))
-        } else if self.inner.outbox.is_empty() {
-            Poll::Ready(Ok(()))
-        } else {
-            self.inner.wait(cx);
-            Poll::Pending
+        match &self.inner.durable {
+            Some(end) => self.inner.close_durable(end),
+            None => self.inner.abort(),
         }
     }
 
-    fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), ChannelError> {
-        let entry = self.inner.outbox.push(message);
-        self.inner.flush();
-        entry.refusal().map_or(Ok(()), Err)
+    /// Closes the channel on both sides now; also a durable one, whose messages on their way are lost.
+    pub fn abort(&self) {
+        self.inner.abort();
     }
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), ChannelError>> {
-        self.poll_ready(cx)
-    }
-
-    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), ChannelError>> {
-        let this = self.get_mut();
-        let flushed = Pin::new(&mut *this).poll_ready(cx);
-        if flushed.is_ready() {
-            this.close();
-        }
-        flushed.map(|_| Ok(()))
+    /// Waits until the channel is closed, by either side.
+    pub fn closed(&self) -> impl Future<Output = ()> + 'static {
+        let inner = self.inner.clone();
+        core::future::poll_fn(move |cx| inner.poll_closed(cx))
     }
 }
 
@@ -200,170 +187,5 @@ impl core::fmt::Debug for Channel {
             .field("label", &self.inner.label)
             .field("state", &self.state())
             .finish_non_exhaustive()
-    }
-}
-
-/// The half that [`Channels`](super::channels::Channels) drives.
-impl Channel {
-    pub(super) fn new(label: String, options: ChannelOptions, ours: bool) -> Self {
-        Self {
-            inner: Rc::new(Inner {
-                label,
-                options: RefCell::new(options),
-                legs: Legs::new(ours),
-                outbox: Outbox::default(),
-                inbox: RefCell::default(),
-                unread: Cell::new(0),
-                waiting: Wakers::default(),
-                state: Cell::new(DataChannelState::Connecting),
-                events: Publisher::default(),
-            }),
-        }
-    }
-
-    /// Whether this side opens it on every connection.
-    pub(super) fn is_ours(&self) -> bool {
-        self.inner.legs.is_ours()
-    }
-
-    /// From now on this side opens it too, with its own options.
-    pub(super) fn make_ours(&self, options: ChannelOptions) {
-        *self.inner.options.borrow_mut() = options;
-        self.inner.legs.make_ours();
-    }
-
-    /// Carries this channel over `leg` too; `on_closed` is called when the leg closes, whatever closed it.
-    pub(super) fn attach(&self, epoch: Epoch, ours: bool, leg: DataChannel, on_closed: impl Fn() + 'static) {
-        let inner = Rc::downgrade(&self.inner);
-        leg.on_message({
-            let inner = inner.clone();
-            Rc::new(move |message| {
-                if let Some(inner) = inner.upgrade() {
-                    inner.take_in(message);
-                }
-            })
-        });
-        leg.on_event(Rc::new(move |event| {
-            let Some(inner) = inner.upgrade() else { return };
-            match event {
-                DataChannelEvent::BufferedAmountLow => inner.flush(),
-                DataChannelEvent::StateChanged(DataChannelState::Closed) => on_closed(),
-                DataChannelEvent::StateChanged(_) => inner.refresh(),
-                DataChannelEvent::Error(error) => {
-                    inner.events.publish(ChannelEvent::Error(ChannelError::Transport(say(&error))));
-                }
-            }
-        }));
-        if self.inner.state.get() == DataChannelState::Closed {
-            return leg.close();
-        }
-        self.inner.legs.add(epoch, ours, leg);
-        self.inner.refresh();
-    }
-
-    /// Whether it has a leg of this side's, or of the other's, on this connection.
-    pub(super) fn has_leg(&self, epoch: Epoch, ours: bool) -> bool {
-        self.inner.legs.has(epoch, ours)
-    }
-
-    /// Forgets the legs of a connection that is gone.
-    pub(super) fn lose(&self, epoch: Epoch) {
-        self.inner.legs.lose(epoch);
-        self.inner.refresh();
-    }
-
-    pub(super) fn is_closed(&self) -> bool {
-        self.inner.state.get() == DataChannelState::Closed
-    }
-}
-
-struct Inner {
-    label: String,
-    options: RefCell<ChannelOptions>,
-    legs: Legs,
-    outbox: Outbox,
-    inbox: RefCell<VecDeque<Message>>,
-    unread: Cell<usize>,
-    /// Readers, and whoever waits for a state or for an empty outbox.
-    waiting: Wakers,
-    state: Cell<DataChannelState>,
-    events: Publisher<ChannelEvent>,
-}
-
-impl Inner {
-    fn poll_receive(&self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
-        if let Some(message) = self.inbox.borrow_mut().pop_front() {
-            self.unread.set(self.unread.get().saturating_sub(message.len()));
-            return Poll::Ready(Some(message));
-        }
-        if self.state.get() == DataChannelState::Closed {
-            return Poll::Ready(None);
-        }
-        self.wait(cx);
-        Poll::Pending
-    }
-
-    fn take_in(&self, message: Message) {
-        let unread = self.unread.get().saturating_add(message.len());
-        if unread > UNREAD_LIMIT {
-            self.events.publish(ChannelEvent::Error(ChannelError::Unread));
-            return self.close();
-        }
-        self.unread.set(unread);
-        self.inbox.borrow_mut().push_back(message);
-        self.wake();
-    }
-
-    fn flush(&self) {
-        if self.state.get() == DataChannelState::Closed {
-            self.outbox.refuse_all(&ChannelError::Closed);
-        } else if let Some(leg) = self.legs.sending() {
-            let unheard = |error| self.events.publish(ChannelEvent::Error(error));
-            self.outbox.flush(|message| leg.send(message), unheard);
-        }
-        if self.outbox.is_empty() {
-            self.wake();
-        }
-    }
-
-    fn refresh(&self) {
-        if self.state.get() == DataChannelState::Closed {
-            return;
-        }
-        let open = self.legs.sending().is_some();
-        self.set_state(if open { DataChannelState::Open } else { DataChannelState::Connecting });
-        if open {
-            self.flush();
-        }
-    }
-
-    fn close(&self) {
-        if self.state.get() != DataChannelState::Closed {
-            self.set_state(DataChannelState::Closed);
-            self.legs.close();
-            self.outbox.refuse_all(&ChannelError::Closed);
-            self.events.close();
-        }
-    }
-
-    fn set_state(&self, state: DataChannelState) {
-        if self.state.replace(state) != state {
-            self.events.publish(ChannelEvent::StateChanged(state));
-            self.wake();
-        }
-    }
-
-    fn wait(&self, cx: &Context<'_>) {
-        self.waiting.register(cx);
-    }
-
-    fn wake(&self) {
-        self.waiting.wake();
-    }
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        self.close();
     }
 }

@@ -33,6 +33,15 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    fn new(message: Message) -> Shared {
+        Rc::new(Self {
+            size: message.len(),
+            message: RefCell::new(Some(message)),
+            outcome: RefCell::default(),
+            waker: RefCell::default(),
+        })
+    }
+
     /// Why it was refused, if it was.
     pub(super) fn refusal(&self) -> Option<ChannelError> {
         self.outcome.borrow().clone().and_then(Result::err)
@@ -46,15 +55,16 @@ impl Entry {
 }
 
 impl Outbox {
+    /// A message that is not taken.
+    pub(super) fn refused(message: Message, why: ChannelError) -> Shared {
+        let entry = Entry::new(message);
+        entry.settle(Err(why));
+        entry
+    }
+
     pub(super) fn push(&self, message: Message) -> Shared {
-        let size = message.len();
-        let bytes = self.bytes.get().saturating_add(size);
-        let entry = Rc::new(Entry {
-            message: RefCell::new(Some(message)),
-            size,
-            outcome: RefCell::default(),
-            waker: RefCell::default(),
-        });
+        let entry = Entry::new(message);
+        let bytes = self.bytes.get().saturating_add(entry.size);
         // One message of any size may always wait, so that no size is impossible by this bound alone.
         if bytes > OUTBOX_LIMIT && !self.is_empty() {
             entry.settle(Err(ChannelError::QueueFull));

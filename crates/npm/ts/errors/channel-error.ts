@@ -9,9 +9,10 @@ import { RejoinError, type RejoinErrorOptions } from "./rejoin-error.js";
  * - `"json"`: the value has no JSON form
  * - `"transport"`: the browser reports an error of the transport; the message is its own
  * - `"cannotOpen"`: the label is rejoin's own, or the options do not fit; the message is the browser's
+ * - `"mismatch"`: the other side has other options for this label: one is durable, or keeps the order, and one does not
  * - `"unknown"`: a reason this version does not know
  */
-export type ChannelErrorCode = "tooLarge" | "queueFull" | "unread" | "json" | "transport" | "cannotOpen" | "unknown";
+export type ChannelErrorCode = "tooLarge" | "queueFull" | "unread" | "json" | "transport" | "cannotOpen" | "mismatch" | "unknown";
 
 /** A channel could not be opened, or did not send. Where it is closed, it is a {@link ClosedError} instead. */
 export class ChannelError extends RejoinError {

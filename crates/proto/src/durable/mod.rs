@@ -10,10 +10,11 @@
 //! the bound on what is not acknowledged holds back a sender whose reader is slow, and what lay unread in a page that
 //! is loaded anew comes to the page that takes its place. A leg resends by itself while it lives: a message goes out
 //! again only over another leg.
-//!
-//! No `Channel` is driven by it yet; the bytes on the wire are those of `frame` and its test, and may still change.
 
+mod arriving;
+mod closing;
 mod counters;
+mod event;
 mod frame;
 mod protocol;
 mod receiver;
@@ -27,10 +28,10 @@ use crate::channel::{Message, Order};
 use crate::id::Epoch;
 
 pub use counters::Counters;
+pub use event::{Direction, DurableEvent, Lost};
+pub(crate) use protocol::PROTOCOL_BYTES;
+pub use protocol::{Protocol, Spoken};
 
-pub use protocol::{PROTOCOL_BYTES, Protocol, Spoken};
-
-use counters::count;
 use frame::{Ack, Frame, Resume};
 use receiver::Receiver;
 use sender::Sender;
@@ -51,6 +52,9 @@ const ACK_BYTES: usize = 512 << 10;
 pub const CLOSE_DEADLINE: Duration = Duration::from_secs(30);
 /// The most bytes of a frame that are not the message's.
 pub const OVERHEAD: usize = frame::TRAILER;
+/// Every implementation takes a message of this size: 64 KiB, which
+/// [RFC 8841](https://www.rfc-editor.org/rfc/rfc8841#section-6.1) makes the default, less what a frame has more.
+const ALWAYS_TAKEN: usize = (64 << 10) - OVERHEAD;
 
 /// One side's end of one channel: drawn at random for each, so that messages and acknowledgements of an end that is
 /// over (its page was loaded anew, the channel was closed and opened again) are known as such. Never 0.
@@ -78,45 +82,16 @@ pub struct Outgoing {
     number: Option<u64>,
 }
 
-/// What the application must hear.
+/// Why a message cannot be pushed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DurableEvent {
-    /// Messages are lost.
-    Lost(Lost),
-    /// The channel is over, on both sides or by the deadline. The last event.
-    Closed,
-}
-
-/// Messages that did not arrive, or of which it is not known; by their numbers, of which each sender's first is 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Lost {
-    /// Whose they were.
-    pub direction: Direction,
-    /// The first.
-    pub from: u64,
-    /// The last; `None` for all that there may have been from [`from`](Self::from) on.
-    pub to: Option<u64>,
-}
-
-/// Whose messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    /// This side's; or those of the page that this one took the place of.
-    Sent,
-    /// The other side's.
-    Received,
-}
-
-impl Direction {
-    /// In one word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sent => "sent",
-            Self::Received => "received",
-        }
-    }
+pub enum Refusal {
+    /// As much is on its way as may be, or it is not known yet whether the other side takes a message of this size.
+    NoRoom,
+    /// It never takes one.
+    TooLarge {
+        /// What it takes, in bytes.
+        max: usize,
+    },
 }
 
 /// The end of a durable channel; both halves.
@@ -131,8 +106,11 @@ pub struct Durable {
     other: Option<StreamId>,
     /// The connection whose leg of this side carries.
     leg: Option<Epoch>,
+    /// Whether there ever was one: then the other side may have heard of this end.
+    had_leg: bool,
     /// The newest connection on which the other side has a leg: there it is known whom one talks to.
     other_leg: Epoch,
+    max_message: Option<usize>,
     sender: Sender,
     receiver: Receiver,
     /// Whether the other side has named this stream: an end that comes before is another's.
@@ -176,7 +154,9 @@ impl Durable {
             stream,
             other: None,
             leg: None,
+            had_leg: false,
             other_leg: Epoch::NONE,
+            max_message: None,
             sender: Sender::new(),
             receiver: Receiver::new(order),
             named: false,
@@ -229,18 +209,27 @@ impl Durable {
         self.phase == Phase::Closed
     }
 
-    /// Whether a message of `bytes` may be pushed.
-    pub fn has_room(&self, bytes: usize) -> bool {
-        self.phase == Phase::Open && self.sender.has_room(bytes)
+    /// The largest frame the other side takes, as the connection of the leg has negotiated it.
+    pub const fn set_max_frame(&mut self, bytes: usize) {
+        self.max_message = Some(bytes.saturating_sub(OVERHEAD));
     }
 
-    /// Accepts a message for the other side. Ask [`has_room`](Self::has_room) before: what there is no room for is
-    /// given back.
+    /// Whether a message of `bytes` cannot be pushed, and why.
+    pub fn refusal(&self, bytes: usize) -> Option<Refusal> {
+        match self.max_message {
+            Some(max) if bytes > max => Some(Refusal::TooLarge { max }),
+            // Whether the other side takes it is not known yet.
+            None if bytes > ALWAYS_TAKEN => Some(Refusal::NoRoom),
+            _ => (self.phase != Phase::Open || !self.sender.has_room(bytes)).then_some(Refusal::NoRoom),
+        }
+    }
+
+    /// Accepts a message for the other side.
     ///
     /// # Errors
-    /// The message, where there is no room.
+    /// The message, where there is a [`refusal`](Self::refusal).
     pub fn push(&mut self, message: Message) -> Result<(), Message> {
-        if !self.has_room(message.len()) {
+        if self.refusal(message.len()).is_some() {
             return Err(message);
         }
         self.sender.push(message);
@@ -272,6 +261,7 @@ impl Durable {
             return;
         }
         self.leg = epoch;
+        self.had_leg = true;
         self.sender.handle_leg();
         self.resume = Due::Yes;
         self.fin = None;
@@ -303,91 +293,6 @@ impl Durable {
         self.named = false;
         self.early.clear();
         self.early_bytes = 0;
-    }
-
-    /// A frame came over a leg of the other side, for the stream of that leg's protocol.
-    pub fn handle_frame(&mut self, stream: StreamId, bytes: Vec<u8>) {
-        if self.other != Some(stream) || self.phase == Phase::Closed {
-            return count(&mut self.counters.stale);
-        }
-        match frame::read(bytes) {
-            None | Some(Frame::Gone { .. }) => count(&mut self.counters.malformed),
-            Some(Frame::Resume(resume)) => self.handle_resume(&resume),
-            Some(frame) => self.place(frame),
-        }
-    }
-
-    fn place(&mut self, frame: Frame) {
-        let known = match frame {
-            Frame::Data { .. } => self.receiver.has_begun(),
-            Frame::Fin { .. } => self.named,
-            Frame::Ack(_) | Frame::Resume(_) | Frame::Gone { .. } => true,
-        };
-        if known { self.handle_placed(frame) } else { self.keep_early(frame) }
-    }
-
-    /// Where the leg keeps no order, a frame may come before the word that tells what it is about.
-    fn keep_early(&mut self, frame: Frame) {
-        let bytes = match &frame {
-            Frame::Data { message: Some(message), .. } => message.len(),
-            _ => 0,
-        };
-        self.early_bytes = self.early_bytes.saturating_add(bytes);
-        if self.early_bytes > MAX_BYTES.max(bytes) || self.early.len() > MAX_MESSAGES {
-            return count(&mut self.counters.overrun);
-        }
-        self.early.push_back(frame);
-    }
-
-    fn handle_resume(&mut self, resume: &Resume) {
-        if resume.ask {
-            self.resume = Due::Yes;
-        }
-        if resume.to == self.stream {
-            self.named = true;
-            self.sender.handle_resume(resume, &mut self.counters);
-        } else if resume.to.0 != 0 && !core::mem::replace(&mut self.former_told, true) {
-            self.lose(Direction::Sent, Some((resume.received.saturating_add(1), None)));
-        }
-        let lost = self.receiver.handle_base(resume.base);
-        self.lose(Direction::Received, lost.map(|(from, to)| (from, Some(to))));
-        self.early_bytes = 0;
-        for frame in core::mem::take(&mut self.early) {
-            self.place(frame);
-        }
-    }
-
-    fn handle_placed(&mut self, frame: Frame) {
-        match frame {
-            Frame::Data { number, ack, message } => {
-                if let Some(ack) = ack {
-                    self.handle_ack(ack);
-                }
-                let lost = self.receiver.handle_data(number, message, &mut self.counters);
-                self.lose(Direction::Received, lost.map(|number| (number, Some(number))));
-                self.settle();
-            }
-            Frame::Ack(ack) => self.handle_ack(ack),
-            Frame::Fin { last, got } => {
-                // open --fin--> closing
-                if self.phase == Phase::Open {
-                    self.phase = Phase::Closing;
-                }
-                self.other_last = Some(last);
-                // It can have no more than was sent.
-                self.other_got = got && self.sender.is_through();
-                self.settle();
-            }
-            Frame::Resume(_) | Frame::Gone { .. } => {}
-        }
-    }
-
-    fn handle_ack(&mut self, ack: Ack) {
-        if ack.to == self.stream.low() {
-            self.sender.handle_ack(ack.number, &mut self.counters);
-        } else {
-            count(&mut self.counters.stale);
-        }
     }
 
     /// The next frame to send. Only while the leg has room.
@@ -444,47 +349,6 @@ impl Durable {
         }
     }
 
-    /// Closes it: no more is pushed, and it is closed when both sides have all. See [`CLOSE_DEADLINE`].
-    pub fn close(&mut self) {
-        // open --close--> closing
-        if self.phase == Phase::Open {
-            self.phase = Phase::Closing;
-        }
-    }
-
-    /// The close has waited long enough.
-    pub fn handle_deadline(&mut self) {
-        let missing = self.other_last.map(|last| (self.receiver.seen().next(), Some(last)));
-        self.end(missing.filter(|(from, to)| Some(*from) <= *to));
-    }
-
-    /// Closes it now; what is not acknowledged is lost.
-    pub fn abort(&mut self) {
-        self.end(None);
-    }
-
-    /// The other side has closed it without a word: whether it had sent more is not known.
-    pub fn handle_aborted(&mut self) {
-        let from = self.receiver.seen().next();
-        self.end((!self.got()).then_some((from, None)));
-    }
-
-    /// A frame came over a leg of *this* side, where only the word can come that the other end is over. Whether it was
-    /// that; else the other side does not know what a durable channel is.
-    pub fn handle_answer(&mut self, bytes: Vec<u8>) -> bool {
-        let Some(Frame::Gone { to, received }) = frame::read(bytes) else { return false };
-        if to == self.stream && received < self.sender.next() {
-            self.sender.drop_to(received);
-            self.handle_aborted();
-        }
-        true
-    }
-
-    /// What an end that is over answers to the leg of the other side's: send it there.
-    pub fn gone(&self) -> Option<Vec<u8>> {
-        Some(frame::gone(self.other?, self.receiver.seen().next().saturating_sub(1)))
-    }
-
     /// The next thing the application must hear.
     pub fn poll_event(&mut self) -> Option<DurableEvent> {
         self.events.pop_front()
@@ -503,31 +367,6 @@ impl Durable {
     fn acknowledged(&mut self) {
         self.receiver.acknowledged();
         self.ack = Due::No;
-    }
-
-    /// Whether all that the other side sent is here.
-    fn got(&self) -> bool {
-        self.other_last.is_some_and(|last| self.receiver.has_all(last))
-    }
-
-    // closing --both sides have all, and know it--> closed
-    fn settle(&mut self) {
-        if self.phase == Phase::Closing && self.got() && self.other_got && self.fin == Some(true) {
-            self.sender.clear();
-            self.end(None);
-        }
-    }
-
-    fn end(&mut self, missing: Option<(u64, Option<u64>)>) {
-        if self.phase == Phase::Closed {
-            return;
-        }
-        self.phase = Phase::Closed;
-        let unacknowledged = self.sender.clear();
-        self.lose(Direction::Sent, unacknowledged.map(|(from, to)| (from, Some(to))));
-        self.lose(Direction::Received, missing);
-        self.early.clear();
-        self.events.push_back(DurableEvent::Closed);
     }
 
     fn lose(&mut self, direction: Direction, lost: Option<(u64, Option<u64>)>) {

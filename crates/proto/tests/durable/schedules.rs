@@ -111,6 +111,7 @@ fn run(seed: u64, coverage: &mut Coverage) {
                 }
                 17 if closes => {
                     world.sides[side].end.close();
+                    world.hear(side);
                     connections_at_close.get_or_insert(connections);
                     met("a close in the middle");
                 }

@@ -1,7 +1,7 @@
 //! What a durable channel promises, one story each.
 
 use rejoin_proto::channel::{Message, Order};
-use rejoin_proto::durable::{Direction, Durable, Lost, MAX_BYTES, MAX_MESSAGES, OVERHEAD, StreamId};
+use rejoin_proto::durable::{Direction, Durable, Lost, MAX_BYTES, MAX_MESSAGES, OVERHEAD, Refusal, StreamId};
 use rejoin_proto::id::Epoch;
 
 use crate::world::{Token, World};
@@ -128,6 +128,7 @@ fn without_order_only_what_is_missing_is_replayed() {
 fn so_much_is_accepted_while_nobody_takes_it_and_then_the_sender_waits() {
     let mut world = World::new(Order::Ordered);
     let end = &mut world.sides[0].end;
+    end.set_max_frame(usize::MAX);
     let large = || Message::Binary(vec![0; MAX_BYTES / 4]);
     (0..4).for_each(|_| assert!(end.push(large()).is_ok()));
     assert_eq!(end.unacknowledged_bytes(), MAX_BYTES);
@@ -146,12 +147,35 @@ fn so_much_is_accepted_while_nobody_takes_it_and_then_the_sender_waits() {
 }
 
 #[test]
+fn a_channel_that_nobody_has_heard_of_closes_at_once() {
+    let mut world = World::new(Order::Ordered);
+    world.sides[0].end.close();
+    world.hear(0);
+    assert!(world.sides[0].closed && world.sides[0].lost.is_empty());
+    assert!(world.push(1));
+    world.sides[1].end.close();
+    assert!(!world.sides[1].end.is_closed(), "a message waits");
+}
+
+#[test]
+fn what_the_other_side_may_not_take_waits_until_it_is_known() {
+    let mut end = Durable::new(StreamId(1), Order::Ordered);
+    let large = vec![0; (64 << 10) - OVERHEAD + 1];
+    assert!(end.push(Message::Binary(large[1..].to_vec())).is_ok(), "every one takes this");
+    assert_eq!(end.refusal(large.len()), Some(Refusal::NoRoom));
+    end.set_max_frame(large.len() + OVERHEAD);
+    assert!(end.push(Message::Binary(large.clone())).is_ok());
+    assert_eq!(end.refusal(large.len() + 1), Some(Refusal::TooLarge { max: large.len() }));
+}
+
+#[test]
 fn one_message_larger_than_the_bound_goes_when_it_is_alone() {
     let mut world = connected(Order::Ordered);
     world.settle();
     let [a, b] = &mut world.sides;
+    a.end.set_max_frame(usize::MAX);
     assert!(a.end.push(Message::Binary(vec![7; MAX_BYTES + 1])).is_ok());
-    assert!(!a.end.has_room(0));
+    assert_eq!(a.end.refusal(0), Some(Refusal::NoRoom));
     let frame = a.end.poll_frame().unwrap();
     b.end.handle_frame(a.end.stream(), frame.bytes.clone());
     a.end.handle_sent(frame);
@@ -364,6 +388,7 @@ fn who_is_not_read_over_many_reloads_of_the_other_side_keeps_no_more_than_so_muc
     let mut end = Durable::new(StreamId(1), Order::Ordered);
     for stream in 2..10 {
         let mut other = Durable::new(StreamId(stream), Order::Ordered);
+        other.set_max_frame(usize::MAX);
         other.handle_leg(Some(Epoch(1)));
         end.handle_other(Epoch(stream as u32), StreamId(stream));
         for _ in 0..4 {

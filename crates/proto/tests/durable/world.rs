@@ -212,8 +212,8 @@ impl World {
                 DurableEvent::Lost(lost) => page.lost.push(lost),
                 DurableEvent::Closed => {
                     page.closed = true;
-                    if let (Some(other), Some(gone)) = (page.end.other(), page.end.gone()) {
-                        self.retired[side].insert(other.0, gone);
+                    if let Some(other) = page.end.other() {
+                        self.retired[side].insert(other.0, page.end.gone(other));
                     }
                 }
                 _ => unreachable!("no other event"),

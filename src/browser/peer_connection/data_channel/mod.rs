@@ -184,6 +184,11 @@ impl DataChannel {
         self.send_now(message)
     }
 
+    /// Sends bytes that stay with the caller; how much waits is the caller's to know.
+    pub(crate) fn send_bytes(&self, bytes: &[u8]) -> Result<(), SendErrorKind> {
+        self.refusal(bytes.len(), |raw| raw.send_bytes(bytes)).map_or(Ok(()), Err)
+    }
+
     /// What happens from now on, as a stream that ends when the channel is closed; each reader gets everything.
     pub fn events(&self) -> Events<DataChannelEvent> {
         let events = self.0.events.subscribe();
@@ -216,7 +221,7 @@ impl DataChannel {
         let dict = Dict::new();
         dict.set("ordered", &(options.order == Order::Ordered).into());
         match options.reliability {
-            Reliability::Reliable => {}
+            Reliability::Reliable | Reliability::Durable => {}
             Reliability::MaxRetransmits(times) => dict.set("maxRetransmits", &times.into()),
             Reliability::MaxPacketLifeTime(_) => {
                 dict.set("maxPacketLifeTime", &options.reliability.max_packet_life_time_ms().into());
@@ -239,38 +244,42 @@ impl DataChannel {
     }
 
     fn send_now(&self, message: Message) -> Result<(), SendError> {
-        match self.refusal(&message) {
+        let refusal = self.refusal(message.len(), |raw| match &message {
+            Message::Text(text) => raw.send_text(text),
+            Message::Binary(bytes) => raw.send_bytes(bytes),
+        });
+        match refusal {
             None => Ok(()),
             Some(kind) => Err(SendError { message, kind }),
         }
     }
 
     /// Sends, or says why not.
-    fn refusal(&self, message: &Message) -> Option<SendErrorKind> {
+    fn refusal(
+        &self,
+        length: usize,
+        send: impl FnOnce(&sys::DataChannel) -> Result<(), JsValue>,
+    ) -> Option<SendErrorKind> {
         let state = if self.0.is_writable() { DataChannelState::Open } else { self.state() };
         if state != DataChannelState::Open {
             return Some(SendErrorKind::NotOpen { state });
         }
-        if message.len() > SMALL
-            && let Some(kind) = self.too_large(message)
+        if length > SMALL
+            && let Some(kind) = self.too_large(length)
         {
             return Some(kind);
         }
-        let sent = match message {
-            Message::Text(text) => self.0.raw.send_text(text),
-            Message::Binary(bytes) => self.0.raw.send_bytes(bytes),
-        };
-        let error = BrowserError::from(sent.err()?);
+        let error = BrowserError::from(send(&self.0.raw).err()?);
         Some(match error.name() {
             "InvalidStateError" => SendErrorKind::NotOpen { state: self.state() },
             "OperationError" => SendErrorKind::BufferFull,
-            _ => self.too_large(message).unwrap_or(SendErrorKind::Other(error)),
+            _ => self.too_large(length).unwrap_or(SendErrorKind::Other(error)),
         })
     }
 
-    fn too_large(&self, message: &Message) -> Option<SendErrorKind> {
+    fn too_large(&self, length: usize) -> Option<SendErrorKind> {
         let max = self.max_message_size()?;
-        (message.len() > max as usize).then_some(SendErrorKind::TooLarge { max })
+        (length > max as usize).then_some(SendErrorKind::TooLarge { max })
     }
 }
 

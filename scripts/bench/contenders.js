@@ -3,6 +3,29 @@
 // A contender's `connect(media)` gives two ends in one page, over signaling within the page, so that no network and no
 // server is in the measure: `opened` when data may flow, `picture` when the second end shows the first frame.
 
+/** rejoin, with a channel that has these options. */
+const rejoin = (options) => async (media) => {
+  const { LocalStream, Peer, init, memorySignaling } = await import("/rejoin/index.js");
+  await init();
+  const [left, right] = memorySignaling();
+  // Its own tracks: a stream that rejoin owns is stopped with the peer.
+  const own = media && LocalStream.from(media.clone());
+  const a = Peer.connect(left, { media: own ?? undefined });
+  const b = Peer.connect(right);
+  const [sender, receiver] = [a, b].map((peer) => peer.channel("bench", options));
+  const stream = new Promise((done) => {
+    if (b.streams[0]) done(b.streams[0]);
+    b.addEventListener("stream", (event) => done(event.stream), { once: true });
+  });
+  return {
+    opened: Promise.all([sender.ready(), receiver.ready()]),
+    stream,
+    send: (data) => sender.send(data),
+    receive: (take) => receiver.addEventListener("message", ({ data }) => take(data)),
+    close: () => [a, b].forEach((peer) => peer.close()),
+  };
+};
+
 /** @type {Record<string, (media: MediaStream | null) => Promise<object>>} */
 export const contenders = {
   async "by hand"(media) {
@@ -35,27 +58,8 @@ export const contenders = {
     }
   },
 
-  async rejoin(media) {
-    const { LocalStream, Peer, init, memorySignaling } = await import("/rejoin/index.js");
-    await init();
-    const [left, right] = memorySignaling();
-    // Its own tracks: a stream that rejoin owns is stopped with the peer.
-    const own = media && LocalStream.from(media.clone());
-    const a = Peer.connect(left, { media: own ?? undefined });
-    const b = Peer.connect(right);
-    const [sender, receiver] = [a, b].map((peer) => peer.channel("bench"));
-    const stream = new Promise((done) => {
-      if (b.streams[0]) done(b.streams[0]);
-      b.addEventListener("stream", (event) => done(event.stream), { once: true });
-    });
-    return {
-      opened: Promise.all([sender.ready(), receiver.ready()]),
-      stream,
-      send: (data) => sender.send(data),
-      receive: (take) => receiver.addEventListener("message", ({ data }) => take(data)),
-      close: () => [a, b].forEach((peer) => peer.close()),
-    };
-  },
+  rejoin: rejoin({}),
+  "rejoin, durable": rejoin({ durable: true }),
 
   async "simple-peer"(media) {
     const { SimplePeer } = window;

@@ -7,7 +7,7 @@ const AREAS = [
   ["camera, microphone, elements (`getUserMedia`, `LocalStream`, `attach`)", /browser::media|proto::media|local_?stream|local_?track|attachment|get_?user_?media/i],
   ["rooms (`Room`, `RoomChannel`)", /room::room\b|npm::room|roomhandle|roomchannelhandle|RoomChannel/],
   ["the signaling client (`SignalingClient`, reconnecting to the server)", /signaling_client|proto::(session|relay)|browser::(websocket|network)|signalingclienthandle/],
-  ["channels (`Channel`)", /data_channel|room::channels?\b|npm::channel|channelhandle|proto::channel/],
+  ["channels (`Channel`)", /data_channel|room::channels?\b|npm::channel|channelhandle|proto::(channel|durable)/],
   ["peers and their recovery (`Peer`)", /proto::(link|negotiation|sdp|ice)|room::(driver|peer|connection|published|remote_media)\b|browser::peer_connection|npm::(peer|port|configuration|recovery)|(peer|port)handle/],
 ];
 const REST = "what all of them share (promises, events, memory, strings)";

@@ -148,6 +148,11 @@ impl Channels {
         }
     }
 
+    /// Whether no channel loses messages with its connection that it should not lose.
+    pub(crate) fn are_replaceable(&self) -> bool {
+        self.channels.borrow().iter().all(|channel| channel.is_closed() || !channel.is_only_reliable())
+    }
+
     /// The connection is gone: its channels wait for the next one.
     pub(crate) fn lose(&self, epoch: Epoch) {
         let retired = self.retired.borrow().clone();

@@ -71,7 +71,11 @@ impl Driver {
 
     /// Changes the machine, then does what it asks for.
     pub(crate) fn with_link<T>(&self, change: impl FnOnce(&mut Link, Instant) -> T) -> T {
-        let result = change(&mut self.link.borrow_mut(), clock::now());
+        let replaceable = self.channels.are_replaceable();
+        let mut link = self.link.borrow_mut();
+        link.set_replaceable(replaceable);
+        let result = change(&mut link, clock::now());
+        drop(link);
         self.pump();
         result
     }

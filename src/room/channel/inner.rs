@@ -5,7 +5,7 @@ use core::task::{Context, Poll};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use rejoin_proto::channel::{ChannelOptions, Message};
+use rejoin_proto::channel::{ChannelOptions, Message, Reliability};
 use rejoin_proto::durable::StreamId;
 use rejoin_proto::id::Epoch;
 use rejoin_proto::state::DataChannelState;
@@ -103,6 +103,11 @@ impl Channel {
     pub(crate) fn lose(&self, epoch: Epoch) {
         self.inner.legs.lose(epoch);
         self.inner.refresh();
+    }
+
+    /// Whether its messages are lost with a connection, and are not meant to be.
+    pub(crate) fn is_only_reliable(&self) -> bool {
+        self.inner.options.borrow().reliability == Reliability::Reliable
     }
 
     pub(crate) fn is_closed(&self) -> bool {

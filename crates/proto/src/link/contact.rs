@@ -9,6 +9,15 @@ use super::recovery::Phase;
 use super::{Body, Link, Output, Presence};
 
 impl Link {
+    /// Whether nothing is lost with the connection: each channel is durable, or gives messages up anyway. Default: no.
+    ///
+    /// Then the connection is replaced when contact was lost and is back: what waited in it goes out only at its next
+    /// retransmission, and a picture is asked for anew only 3 s after the last time, while a new connection has both in
+    /// a few round trips.
+    pub const fn set_replaceable(&mut self, replaceable: bool) {
+        self.replaceable = replaceable;
+    }
+
     /// Asks whether the other side is there, when that is due.
     pub(super) fn watch(&mut self) {
         let Some(current) = &mut self.current else { return };
@@ -67,6 +76,21 @@ impl Link {
         self.at(now);
         self.recovery.handle_sleep(due, self.now);
         self.look();
+    }
+
+    /// grace, restarting --contact is back--> up; or waiting for a new connection, see
+    /// [`set_replaceable`](Self::set_replaceable)
+    pub(super) fn come_back(&mut self) {
+        let Some(current) = &mut self.current else { return };
+        let was_lost = matches!(self.recovery.phase(), Phase::Grace(_) | Phase::Restarting(_));
+        let can_be_asked = self.presence != Presence::Gone && self.transport.is_reachable();
+        if was_lost && self.replaceable && can_be_asked {
+            current.condemn();
+            self.trouble(self.recovery.reason(), None);
+        } else {
+            self.recovery.handle_up(self.now);
+            self.outputs.extend(self.previous.take().map(|epoch| Output::Close { epoch }));
+        }
     }
 
     pub(super) fn look(&mut self) {

@@ -306,8 +306,7 @@ impl Link {
         if current.is_up() {
             current.was_up = true;
             if phase != Phase::Up {
-                self.recovery.handle_up(self.now);
-                self.outputs.extend(self.previous.take().map(|epoch| Output::Close { epoch }));
+                self.come_back();
             }
         } else if !current.is_dead() {
             let reason = if current.liveness.is_silent() { Trouble::Silent } else { Trouble::Disconnected };

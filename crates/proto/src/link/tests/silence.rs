@@ -84,6 +84,40 @@ fn a_beat_brings_the_connection_back() {
 }
 
 #[test]
+fn what_can_be_replaced_without_loss_is_replaced_when_contact_is_back() {
+    for which in [A, B] {
+        let mut pair = beating();
+        pair.link(which).set_replaceable(true);
+        pair.sides[which].deaf = true;
+        pair.sides[which].bytes = Some(7);
+        pair.pass_ms(3_000);
+        assert!(matches!(pair.state(which), LinkState::Reconnecting { step: Step::Grace, .. }));
+        pair.actions(A);
+        // While nothing comes, the connection is kept.
+        pair.sides[which].bytes = Some(8);
+        pair.pass_ms(300);
+        assert!(matches!(pair.state(which), LinkState::Reconnecting { step: Step::Rebuild, .. }));
+        assert_eq!(pair.actions(A), ["open 2 Offerer", "local 2 offer", "remote 2 answer"], "by either side");
+        pair.up();
+        assert_eq!([pair.state(A), pair.state(B)], [LinkState::Connected; 2]);
+        assert_eq!([pair.link(A).epoch(), pair.link(B).epoch()], [Epoch(2); 2]);
+    }
+}
+
+#[test]
+fn who_is_gone_for_the_server_gets_the_old_connection_back() {
+    let mut pair = beating();
+    let now = pair.now;
+    pair.link(A).set_replaceable(true);
+    pair.link(A).handle_presence(Presence::Gone, now);
+    pair.sides[A].deaf = true;
+    pair.pass_ms(3_000);
+    pair.browser(A, BrowserEvent::Beat(Beat::Pong));
+    pair.run();
+    assert_eq!((pair.state(A), pair.link(A).epoch()), (LinkState::Connected, Epoch(1)));
+}
+
+#[test]
 fn who_never_answered_is_not_missed() {
     let mut pair = Pair::new();
     for which in [A, B] {

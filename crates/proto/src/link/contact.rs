@@ -86,7 +86,7 @@ impl Link {
         let can_be_asked = self.presence != Presence::Gone && self.transport.is_reachable();
         if was_lost && self.replaceable && can_be_asked {
             current.condemn();
-            self.trouble(self.recovery.reason(), None);
+            self.recovery.begin_soon(self.now);
         } else {
             self.recovery.handle_up(self.now);
             self.outputs.extend(self.previous.take().map(|epoch| Output::Close { epoch }));

@@ -8,6 +8,7 @@ use wasm_bindgen_test::wasm_bindgen_test_configure;
 mod browser;
 mod data_channel;
 mod drops;
+mod foreign;
 mod leaks;
 mod media;
 mod pair;

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
+use js_sys::Promise;
 use rejoin_proto::media::{ContentHint, MediaErrorKind, MediaKind, TrackConstraints};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -112,7 +113,7 @@ impl LocalTrack {
 
     /// What matters in the track. Default: [`ContentHint::None`], the browser decides.
     pub fn content_hint(&self) -> ContentHint {
-        ContentHint::from(&*self.inner.sys().content_hint().unwrap_or_default())
+        ContentHint::from(&*self.inner.sys().content_hint().as_string().unwrap_or_default())
     }
 
     /// Says what matters in the track; one the browser does not know, or for the other kind of track, has no effect.
@@ -146,7 +147,7 @@ impl LocalTrack {
     /// The browser goes on with it.
     pub async fn apply_constraints_with(&self, constraints: &JsValue) -> Result<(), MediaError> {
         let promise = self.inner.sys().apply_constraints(constraints)?;
-        JsFuture::from(promise).await?;
+        JsFuture::from(Promise::resolve(&promise)).await?;
         Ok(())
     }
 

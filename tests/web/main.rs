@@ -9,6 +9,7 @@ mod browser;
 mod data_channel;
 mod drops;
 mod foreign;
+mod hostile;
 mod leaks;
 mod media;
 mod pair;

@@ -58,7 +58,7 @@ impl LocalTrack {
             let kind = MediaKind::from_name(&raw.kind()).unwrap_or(MediaKind::Video);
             let over = Cell::new(raw.ready_state() == MediaStreamTrackState::Ended);
             let (events, streams) = (Publisher::default(), RefCell::default());
-            TrackInner { kind, over, events, streams, _listener: listener, raw: same(&raw) }
+            TrackInner { kind, over, events, streams, listener: RefCell::new(Some(listener)), raw: same(&raw) }
         });
         Self { inner }
     }
@@ -181,8 +181,8 @@ pub(super) struct TrackInner {
     events: Publisher<LocalTrackEvent>,
     /// The streams it is in, which tell their readers too.
     pub(super) streams: RefCell<Vec<Weak<StreamInner>>>,
-    // Before `raw`: nothing is heard of the track once it goes.
-    _listener: Listener,
+    /// Until its end. Before `raw`: nothing is heard of the track once it goes.
+    listener: RefCell<Option<Listener>>,
     raw: MediaStreamTrack,
 }
 
@@ -204,6 +204,7 @@ impl TrackInner {
         }
         if ended {
             self.events.close();
+            self.listener.take();
         }
     }
 }

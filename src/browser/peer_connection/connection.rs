@@ -1,6 +1,7 @@
 //! RTCPeerConnection: its life, its states and its events.
 
 use core::fmt;
+use core::panic::AssertUnwindSafe;
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
@@ -122,11 +123,12 @@ impl PeerConnection {
         async move {
             let report = answer.await.ok()?;
             let mut sum = None;
-            report.unchecked_ref::<sys::StatsReport>().each(&mut |stats| {
+            let mut total = AssertUnwindSafe(&mut sum);
+            report.unchecked_ref::<sys::StatsReport>().each(&mut move |stats| {
                 if let (Some("candidate-pair"), Some(bytes)) =
                     (stats.kind().as_string().as_deref(), stats.bytes_received())
                 {
-                    sum = Some(sum.unwrap_or(0_u64).saturating_add(bytes as u64));
+                    **total = Some(total.unwrap_or(0_u64).saturating_add(bytes as u64));
                 }
             });
             sum

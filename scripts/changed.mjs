@@ -6,7 +6,7 @@ import { suitesFor } from "./lib/changed.mjs";
 import { run } from "./lib/run.mjs";
 import { main } from "./lib/step.mjs";
 
-const all = ["check", "native", "npm", "web", "e2e", "size"];
+const all = ["check", "native", "npm", "web", "e2e", "drills", "size"];
 const base = process.argv[2] ?? "main";
 
 await main(async () => {

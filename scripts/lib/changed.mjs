@@ -2,16 +2,19 @@
 
 /** The first that a path begins with, or matches, says which; all of them where none does. */
 const table = [
-  [/^(docs\/|[^/]*\.md$|LICENSE|fuzz\/|scripts\/(bench|measure|screenshot|fuzz|wasm-pack))/, []],
+  [/^(docs\/|[^/]*\.md$|LICENSE|scripts\/(bench|measure|screenshot|fuzz|wasm-pack))/, []],
   ["crates/proto/tests/", ["check", "native"]],
   ["crates/signaling/", ["check", "native", "web", "e2e"]],
   ["crates/npm/", ["check", "npm", "e2e", "size"]],
   ["tests/web/", ["check", "web"]],
   ["tests/e2e/", ["e2e"]],
   ["tests/npm/", ["npm"]],
-  ["tests/support/", ["npm", "e2e"]],
+  ["tests/support/", ["npm", "e2e", "drills"]],
+  ["tests/scripts/", ["native"]],
+  [/^(tests|scripts)\/drills/, ["drills"]],
   ["www/", ["check", "e2e"]],
   ["examples/", ["check", "e2e"]],
+  ["fuzz/", ["check"]],
   ["deny.toml", ["check"]],
 ];
 

@@ -1,4 +1,4 @@
-// Takes out of wasm-bindgen's JavaScript what no browser with WebRTC and JavaScript modules needs.
+// Takes out of wasm-bindgen's JavaScript what no browser with WebRTC and JavaScript modules needs, and adds what it leaves to the caller.
 
 /** What is taken out, and what comes in its place. */
 const CUTS = [
@@ -7,6 +7,8 @@ const CUTS = [
   [/if \(!\('encodeInto' in cachedTextEncoder\)\) \{[\s\S]*?\n\}\n/, ""],
   // The handles are not the users': the facade has its own `Symbol.dispose`.
   [/^if \(Symbol\.dispose\) .*\n/gm, ""],
+  // Of what is no text the glue would make one that is not there, in memory that is not its own.
+  [/(?<= {4})let len = arg\.length;/, 'if (typeof arg != "string") throw TypeError("not a string");\n    let len = arg.length;'],
   // Calls of older forms, which the facade does not make.
   [/ {4}if \(realloc === undefined\) \{[\s\S]*?\n {4}\}\n/, ""],
   [/ {4}if \(module_or_path !== undefined\) \{[\s\S]*?\n {4}\}\n/, "    ({ module_or_path } = module_or_path);\n"],

@@ -1,9 +1,10 @@
 // What needs no test to be wrong: form, lints, documentation, types.
+import { join } from "node:path";
 import { whole } from "../lib/counts.mjs";
 import { buildBindings, buildPackage, tsc } from "../lib/package.mjs";
-import { yewTarget } from "../lib/paths.mjs";
+import { root, target, yewTarget } from "../lib/paths.mjs";
 import { run } from "../lib/run.mjs";
-import { installed, wasmTarget, wasmTriple } from "../lib/tools.mjs";
+import { installed, standardLibrarySource, unstable, wasmTarget, wasmTriple } from "../lib/tools.mjs";
 import { yewManifest } from "../lib/yew.mjs";
 
 export async function check() {
@@ -20,6 +21,20 @@ export async function check() {
       for (const features of ["", "media", "peer", "signaling", "peer,signaling"]) {
         await cargo(["clippy", "-p", "rejoin", "--target", wasmTriple, "--no-default-features", "--features", features, ...strict]);
       }
+    }),
+    await whole("the library where a panic unwinds", async () => {
+      const missing = await standardLibrarySource(unwinding);
+      if (missing) return console.log(`  Not checked: ${missing}.`);
+      // The standard library that comes with Rust aborts.
+      const build = ["check", "-p", "rejoin", "--target", wasmTriple, "-Zbuild-std=std,panic_unwind"];
+      await cargo(build, { ...unstable([...unwinding, "-Dwarnings"]), CARGO_TARGET_DIR: join(target, "unwind") });
+    }),
+    await whole("the fuzz targets", async () => {
+      const project = ["--manifest-path", join(root, "fuzz/Cargo.toml")];
+      await cargo(["fmt", ...project, "--check"]);
+      // Nothing is linked: libFuzzer itself need not be there.
+      const env = { CARGO_TARGET_DIR: join(target, "fuzz-check"), CUSTOM_LIBFUZZER_PATH: "none/libnone.a" };
+      await cargo(["clippy", "--locked", ...project, ...strict], env);
     }),
     await whole("the Yew example", async () => {
       const example = ["--manifest-path", yewManifest];
@@ -39,3 +54,6 @@ export async function check() {
     }),
   ];
 }
+
+/** wasm-bindgen then asks of every closure given to the browser that a panic may unwind through it. */
+const unwinding = ["-Cpanic=unwind"];

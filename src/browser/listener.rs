@@ -21,7 +21,7 @@ impl Listener {
     }
 
     fn with(target: &EventTarget, types: &'static [&'static str], on: Box<dyn Fn(Event)>) -> Self {
-        let closure = Closure::wrap(on);
+        let closure = Closure::wrap_assert_unwind_safe(on);
         for event in types {
             // addEventListener throws for no target and no type of ours.
             let _ = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());

@@ -7,6 +7,12 @@ extern "C" {
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     pub(crate) fn performance_now() -> f64;
 
+    #[wasm_bindgen(js_name = setTimeout)]
+    pub(crate) fn set_timeout(then: &Closure<dyn FnMut()>, ms: u32) -> JsValue;
+
+    #[wasm_bindgen(js_name = clearTimeout)]
+    pub(crate) fn clear_timeout(id: &JsValue);
+
     #[wasm_bindgen(catch, js_namespace = crypto, js_name = getRandomValues)]
     pub(crate) fn get_random_values(into: &js_sys::Uint8Array) -> Result<JsValue, JsValue>;
 

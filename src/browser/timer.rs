@@ -1,14 +1,30 @@
 //! One timer, set and reset: the browser half of a machine's `poll_timeout`.
 
-use gloo_timers::callback::Timeout;
 use rejoin_proto::time::Instant;
+use wasm_bindgen::prelude::*;
 
-use super::clock;
+use super::{clock, sys};
 
 /// Calls `then` in `ms` milliseconds, unless the timeout is dropped. One closure for whatever is called: each type of
 /// closure that the browser calls is code of its own.
 pub(crate) fn after(ms: u32, then: Box<dyn FnOnce()>) -> Timeout {
-    Timeout::new(ms, then)
+    let closure = Closure::once_assert_unwind_safe(then);
+    Timeout { id: sys::set_timeout(&closure, ms), _closure: closure }
+}
+
+/// A call that is due; dropping it takes it back.
+///
+/// gloo-timers has no form of it that compiles where a panic unwinds.
+#[must_use = "dropping it takes the call back"]
+pub(crate) struct Timeout {
+    id: JsValue,
+    _closure: Closure<dyn FnMut()>,
+}
+
+impl Drop for Timeout {
+    fn drop(&mut self) {
+        sys::clear_timeout(&self.id);
+    }
 }
 
 /// A timer that fires at a point in time; setting it again, or dropping it, cancels the old setting.
@@ -36,8 +52,6 @@ impl Timer {
 
     /// Forgets a setting that has fired, so that the same point can be set again.
     pub(crate) fn fired(&mut self) {
-        if let Some((_, timeout)) = self.set.take() {
-            timeout.cancel();
-        }
+        self.set = None;
     }
 }

@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-use gloo_timers::callback::Timeout;
 use rejoin_proto::channel::ChannelOptions;
 use rejoin_proto::durable::{Spoken, StreamId};
 use rejoin_proto::id::Epoch;
@@ -15,7 +14,7 @@ use super::channel::{Channel, ChannelError};
 use super::connection::{Connection, INTERNAL_LABEL};
 use super::driver::Driver;
 use crate::browser::peer_connection::DataChannel;
-use crate::browser::timer::after;
+use crate::browser::timer::{Timeout, after};
 
 pub(crate) struct Channels {
     channels: RefCell<Vec<Channel>>,

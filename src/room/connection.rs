@@ -6,6 +6,7 @@ use std::rc::Rc;
 use rejoin_proto::channel::{ChannelOptions, Message};
 use rejoin_proto::id::Epoch;
 use rejoin_proto::link::{Beat, BrowserEvent, IceRestart, InternalChannel, Need};
+use rejoin_proto::relay::limits::MAX_MESSAGE_BYTES;
 use rejoin_proto::state::DataChannelState;
 use web_sys::MediaStream;
 
@@ -60,6 +61,8 @@ impl Connection {
         let report = Rc::new(report);
         let pc = PeerConnection::new(configuration)?;
         let internal = pc.create_data_channel(INTERNAL_LABEL, &ChannelOptions::new().with_id(INTERNAL_ID))?;
+        // Nothing of rejoin's own is longer: a longer message is not copied, and ends the channel.
+        internal.set_max_unread(MAX_MESSAGE_BYTES);
         internal.on_event({
             let report = report.clone();
             Rc::new(move |event| match event {

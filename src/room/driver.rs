@@ -47,7 +47,8 @@ pub(crate) struct Driver {
     published: Published,
     pub(crate) events: Publisher<PeerEvent>,
     pumping: Cell<bool>,
-    _network: NetworkWatcher,
+    /// Until the link is over.
+    network: RefCell<Option<NetworkWatcher>>,
     this: Weak<Self>,
 }
 
@@ -64,7 +65,7 @@ impl Driver {
             published: Published::default(),
             events: Publisher::default(),
             pumping: Cell::new(false),
-            _network: watch_network(this.clone()),
+            network: RefCell::new(Some(watch_network(this.clone()))),
             this: this.clone(),
         })
     }
@@ -365,6 +366,7 @@ impl Driver {
                 self.channels.close_all();
                 // Releases the camera and the microphone where nobody else holds them.
                 self.published.clear();
+                self.network.take();
                 self.events.publish(PeerEvent::Closed(reason));
                 self.events.close();
             }

@@ -1,9 +1,11 @@
-// What is opened and closed a thousand times leaves nothing: no connection, no growing memory.
+// What is opened and closed a thousand times leaves nothing: nothing that lives, no object of the browser's, no growing memory.
 import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
 import { browserNames } from "../support/browser.mjs";
 import { startServer } from "../support/server.mjs";
 import { test } from "../support/test.mjs";
 import { openWindow } from "./call-page.mjs";
+import { countTheLiving } from "./living.mjs";
 import { shared } from "./shared.mjs";
 
 const BATCH = 100;
@@ -23,16 +25,24 @@ for (const name of browserNames) {
     await isGone(page, name, ["RTCPeerConnection", "RTCDataChannel", "MediaStreamTrack"]);
     assert.deepEqual(page.errors, []);
   }, { seconds: 300 });
+
+  test(`a thousand sockets come and go in one page of ${name}`, async (t) => {
+    const page = await opened(t, name);
+    await aThousand(t, page, name, sockets);
+    await isGone(page, name, ["WebSocket"]);
+    assert.deepEqual(page.errors, []);
+  }, { seconds: 300 });
 }
 
 async function opened(t, name) {
   const server = await startServer(t);
   const page = await openWindow(t, shared(name), server.url);
+  await page.evaluate(countTheLiving);
   await page.evaluate(load);
   return page;
 }
 
-/** After two hundred the WebAssembly has the memory it needs for as many as there like. */
+/** After two hundred the WebAssembly has the memory it needs for as many as there like, and in the end nothing lives. */
 async function aThousand(t, page, name, things) {
   const sizes = [];
   for (let batch = 0; batch < 10; batch++) {
@@ -43,6 +53,19 @@ async function aThousand(t, page, name, things) {
   t.diagnostic(`${things.name} in ${name}: pages of WebAssembly memory after each hundred: ${sizes.join(" ")}`);
   // Firefox collects when it likes.
   if (name === "chromium") assert.equal(sizes.at(-1), sizes[1], `pages of WebAssembly memory: ${sizes}`);
+  t.diagnostic(`living then: ${await nothingLives(page)}`);
+}
+
+/** The registry is back at its start: one closure, that of the queue of tasks. */
+async function nothingLives(page) {
+  const start = { closures: 1, listeners: 0, timers: 0, connections: 0, channels: 0, sockets: 0, tracks: 0 };
+  const living = () => page.evaluate(() => window.living);
+  // A peer that was closed repeats its goodbye for up to 10 s.
+  for (let seconds = 0; seconds < 30 && !isDeepStrictEqual(await living(), start); seconds++) {
+    await new Promise((done) => setTimeout(done, 1_000));
+  }
+  assert.deepEqual(await living(), start);
+  return JSON.stringify(start);
 }
 
 async function collectGarbage(page) {
@@ -136,5 +159,16 @@ async function streams(count) {
     stream.stop();
   }
   video.remove();
+  return pages();
+}
+
+/** Runs in the page: so many clients of the server, each in a room of its own. */
+async function sockets(count) {
+  const { SignalingClient, pages } = await window.load();
+  for (let done = 0; done < count; done++) {
+    const client = SignalingClient.connect({ room: crypto.randomUUID() });
+    await client.joined();
+    client.close();
+  }
   return pages();
 }

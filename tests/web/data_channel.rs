@@ -10,6 +10,7 @@ use rejoin::{
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::pair::{Pair, first, incoming, open, soon};
+use crate::support::{grows_by, receives};
 
 #[wasm_bindgen_test]
 async fn every_mode_is_what_the_browser_reports_and_carries_text_and_binary() {
@@ -317,6 +318,16 @@ async fn too_much_unread_closes_the_channel_and_leaves_no_hole() {
     assert_eq!(theirs.unread_bytes(), 0);
     let mut ours = ours;
     assert_eq!(soon("end", ours.next()).await, None);
+}
+
+#[wasm_bindgen_test]
+async fn a_message_that_is_too_large_is_not_copied() {
+    for large in ["'x'.repeat(100_000_000)", "new ArrayBuffer(100_000_000)"] {
+        let (_pair, _ours, theirs) = Pair::with_channel(&ChannelOptions::new()).await;
+        assert!(grows_by(|| receives(theirs.as_raw(), large)) < 100, "{large} was copied");
+        assert_eq!(theirs.error(), Some(DataChannelError::Unread { limit: 64 << 20 }));
+        assert_ne!(theirs.state(), DataChannelState::Open);
+    }
 }
 
 #[wasm_bindgen_test]

@@ -15,8 +15,8 @@ use crate::support::{server, video, within};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// Does it a few times for what is made once, and then `TIMES` more, after which no more may be left than before.
-async fn leaves_nothing(what: &str, mut once: impl AsyncFnMut()) {
+/// Does it a few times for what is made once, and then thirty times more, after which no more may be left than before.
+pub(crate) async fn leaves_nothing(what: &str, mut once: impl AsyncFnMut()) {
     const TIMES: isize = 30;
     for _ in 0..5 {
         once().await;
@@ -42,7 +42,7 @@ async fn settled() -> isize {
     stats.allocations as isize - stats.deallocations as isize
 }
 
-fn peers() -> (Peer, Peer) {
+pub(crate) fn peers() -> (Peer, Peer) {
     let (a, b) = memory();
     (Peer::connect(a, PeerOptions::new()), Peer::connect(b, PeerOptions::new()))
 }

@@ -7,7 +7,10 @@ use wasm_bindgen_test::wasm_bindgen_test_configure;
 
 mod browser;
 mod data_channel;
+mod drops;
 mod durable;
+mod foreign;
+mod hostile;
 mod leaks;
 mod media;
 mod pair;

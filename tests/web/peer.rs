@@ -11,7 +11,7 @@ use js_sys::{Function, Promise};
 use rejoin::media::{
     Attachment, AudioConstraints, LocalStream, MediaConstraints, MediaKind, VideoConstraints, attach, get_user_media,
 };
-use rejoin::signaling::{MemorySignaling, NotCarried, Signaling, SignalingEvent, memory};
+use rejoin::signaling::memory;
 use rejoin::{
     ChannelOptions, CloseReason, DataChannelState, Message, Peer, PeerEvent, PeerOptions, PeerState, RecoveryConfig,
 };
@@ -374,61 +374,6 @@ async fn peers_that_are_dropped_at_once_leave_nothing_behind_that_panics() {
         drop(a);
     }
     TimeoutFuture::new(50).await;
-}
-
-/// Loses, doubles, delays and corrupts.
-struct Hostile {
-    inner: MemorySignaling,
-    count: u32,
-}
-
-impl Signaling for Hostile {
-    fn send(&mut self, message: String) -> Result<(), NotCarried> {
-        self.count += 1;
-        match self.count % 4 {
-            0 => return Ok(()),
-            1 => self.inner.send(message.clone())?,
-            2 => self.inner.send("{\"type\":\"description\",\"from\":7}".to_owned())?,
-            _ => self.inner.send(message.chars().take(message.len() / 2).collect())?,
-        }
-        self.inner.send(message)
-    }
-
-    fn poll_event(&mut self, cx: &mut core::task::Context<'_>) -> core::task::Poll<Option<SignalingEvent>> {
-        self.inner.poll_event(cx)
-    }
-}
-
-#[wasm_bindgen_test]
-async fn a_signaling_that_loses_doubles_and_corrupts_still_connects() {
-    let (a, b) = memory();
-    let a = Peer::connect(Hostile { inner: a, count: 0 }, PeerOptions::new());
-    let b = Peer::connect(Hostile { inner: b, count: 2 }, PeerOptions::new());
-    connected(&a, &b).await;
-    assert!(b.counters().malformed > 0, "{:?}", b.counters());
-}
-
-/// Sends every message first with so many blanks behind it that no server would carry it.
-struct Padded(MemorySignaling);
-
-impl Signaling for Padded {
-    fn send(&mut self, message: String) -> Result<(), NotCarried> {
-        self.0.send(message.clone() + &" ".repeat(256 * 1024))?;
-        self.0.send(message)
-    }
-
-    fn poll_event(&mut self, cx: &mut core::task::Context<'_>) -> core::task::Poll<Option<SignalingEvent>> {
-        self.0.poll_event(cx)
-    }
-}
-
-#[wasm_bindgen_test]
-async fn a_message_that_is_too_long_is_counted_and_not_read() {
-    let (a, b) = memory();
-    let a = Peer::connect(Padded(a), PeerOptions::new());
-    let b = Peer::connect(b, PeerOptions::new());
-    connected(&a, &b).await;
-    assert!(b.counters().malformed > 0 && b.counters().duplicate == 0, "{:?}", b.counters());
 }
 
 /// Whoever watches the first stream of a peer.

@@ -3,7 +3,8 @@
 use futures_util::future::{Either, select};
 use futures_util::pin_mut;
 use gloo_timers::future::TimeoutFuture;
-use wasm_bindgen::JsCast;
+use js_sys::Function;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlVideoElement;
 
 /// Waits for `future`, at most 20 s.
@@ -46,4 +47,17 @@ pub(crate) async fn until(done: impl Fn() -> bool) {
         TimeoutFuture::new(10).await;
     }
     panic!("not within 5 s");
+}
+
+/// Tells a channel of a message as the browser does; `data` is JavaScript.
+pub(crate) fn receives(channel: &web_sys::RtcDataChannel, data: &str) {
+    let body = ["channel.dispatchEvent(new MessageEvent('message', { data: ", data, " }))"].concat();
+    Function::new_with_args("channel", &body).call1(&JsValue::UNDEFINED, channel).unwrap();
+}
+
+/// By how many pages `action` makes the memory grow.
+pub(crate) fn grows_by(action: impl FnOnce()) -> usize {
+    let before = core::arch::wasm32::memory_size::<0>();
+    action();
+    core::arch::wasm32::memory_size::<0>() - before
 }

@@ -154,13 +154,18 @@ export class Peer extends Emitter<PeerEventMap> {
     requireInit();
     const port = portOf(signaling);
     const peer = new Peer(call(() => PeerHandle.connect(port, options)));
-    if (options.media) peer.publish(options.media);
-    const unsubscribe = signaling.subscribe({
-      message: (text) => port.message(text),
-      up: () => port.up(),
-      down: () => port.down(),
-    });
-    peer.over.addEventListener("abort", unsubscribe);
+    try {
+      if (options.media) peer.publish(options.media);
+      const unsubscribe = signaling.subscribe({
+        message: (text) => port.message(bounded(text)),
+        up: () => port.up(),
+        down: () => port.down(),
+      });
+      peer.over.addEventListener("abort", unsubscribe);
+    } catch (error) {
+      peer.close();
+      throw error;
+    }
     return peer;
   }
 
@@ -270,5 +275,15 @@ export class Peer extends Emitter<PeerEventMap> {
 
 /** In a scope of its own: the WebAssembly holds the function, and with it all that is in its scope, so a port there would never be let go. */
 function portOf(signaling: Signaling): PortHandle {
-  return new PortHandle((message) => signaling.send(message));
+  return new PortHandle((message) => {
+    // A send may be asynchronous: what fails later is sent again as what was lost.
+    Promise.resolve(signaling.send(message)).catch(() => {});
+  });
 }
+
+/** What is no text, or longer than any message, is not copied into the WebAssembly: it counts as an empty text, which is no message. */
+function bounded(text: unknown): string {
+  return typeof text === "string" && text.length <= LONGEST ? text : "";
+}
+
+const LONGEST = 256 * 1024;

@@ -125,7 +125,8 @@ impl Attachment {
 /// Waits for the outcome of `element.play()` and tells it.
 async fn outcome(inner: Weak<Inner>, started: Result<Promise, JsValue>) -> Result<(), MediaError> {
     let refused = match started {
-        Ok(promise) => JsFuture::from(promise).await.err(),
+        // Older browsers give no promise.
+        Ok(promise) => JsFuture::from(Promise::resolve(&promise)).await.err(),
         Err(thrown) => Some(thrown),
     };
     let Some(error) = refused.map(MediaError::from) else {

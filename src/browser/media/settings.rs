@@ -49,8 +49,8 @@ impl TrackSettings {
             height: raw.height(),
             aspect_ratio: raw.aspect_ratio(),
             frame_rate: raw.frame_rate(),
-            facing_mode: raw.facing_mode().as_deref().map(FacingMode::from),
-            resize_mode: raw.resize_mode().as_deref().map(ResizeMode::from),
+            facing_mode: raw.facing_mode().as_string().as_deref().map(FacingMode::from),
+            resize_mode: raw.resize_mode().as_string().as_deref().map(ResizeMode::from),
             sample_rate: raw.sample_rate(),
             sample_size: raw.sample_size(),
             echo_cancellation: echo_cancellation(&raw.echo_cancellation()),
@@ -58,8 +58,8 @@ impl TrackSettings {
             noise_suppression: raw.noise_suppression(),
             latency: raw.latency(),
             channel_count: raw.channel_count(),
-            device_id: raw.device_id(),
-            group_id: raw.group_id(),
+            device_id: raw.device_id().as_string(),
+            group_id: raw.group_id().as_string(),
         }
     }
 }

@@ -34,7 +34,7 @@ extern "C" {
     pub(super) type Track;
 
     #[wasm_bindgen(method, getter, js_name = contentHint)]
-    pub(super) fn content_hint(this: &Track) -> Option<String>;
+    pub(super) fn content_hint(this: &Track) -> JsValue;
 
     #[wasm_bindgen(method, setter, js_name = contentHint)]
     pub(super) fn set_content_hint(this: &Track, hint: &str);
@@ -58,9 +58,9 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = frameRate)]
     pub(super) fn frame_rate(this: &Settings) -> Option<f64>;
     #[wasm_bindgen(method, getter, js_name = facingMode)]
-    pub(super) fn facing_mode(this: &Settings) -> Option<String>;
+    pub(super) fn facing_mode(this: &Settings) -> JsValue;
     #[wasm_bindgen(method, getter, js_name = resizeMode)]
-    pub(super) fn resize_mode(this: &Settings) -> Option<String>;
+    pub(super) fn resize_mode(this: &Settings) -> JsValue;
     #[wasm_bindgen(method, getter, js_name = sampleRate)]
     pub(super) fn sample_rate(this: &Settings) -> Option<u32>;
     #[wasm_bindgen(method, getter, js_name = sampleSize)]
@@ -76,9 +76,9 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = channelCount)]
     pub(super) fn channel_count(this: &Settings) -> Option<u32>;
     #[wasm_bindgen(method, getter, js_name = deviceId)]
-    pub(super) fn device_id(this: &Settings) -> Option<String>;
+    pub(super) fn device_id(this: &Settings) -> JsValue;
     #[wasm_bindgen(method, getter, js_name = groupId)]
-    pub(super) fn group_id(this: &Settings) -> Option<String>;
+    pub(super) fn group_id(this: &Settings) -> JsValue;
 
     /// `OverconstrainedError`, which in older browsers is neither an `Error` nor a `DOMException`.
     #[wasm_bindgen(extends = Object)]

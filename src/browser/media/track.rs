@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
+use js_sys::Promise;
 use rejoin_proto::media::{ContentHint, MediaErrorKind, MediaKind, TrackConstraints};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -57,7 +58,7 @@ impl LocalTrack {
             let kind = MediaKind::from_name(&raw.kind()).unwrap_or(MediaKind::Video);
             let over = Cell::new(raw.ready_state() == MediaStreamTrackState::Ended);
             let (events, streams) = (Publisher::default(), RefCell::default());
-            TrackInner { kind, over, events, streams, _listener: listener, raw: same(&raw) }
+            TrackInner { kind, over, events, streams, listener: RefCell::new(Some(listener)), raw: same(&raw) }
         });
         Self { inner }
     }
@@ -112,7 +113,7 @@ impl LocalTrack {
 
     /// What matters in the track. Default: [`ContentHint::None`], the browser decides.
     pub fn content_hint(&self) -> ContentHint {
-        ContentHint::from(&*self.inner.sys().content_hint().unwrap_or_default())
+        ContentHint::from(&*self.inner.sys().content_hint().as_string().unwrap_or_default())
     }
 
     /// Says what matters in the track; one the browser does not know, or for the other kind of track, has no effect.
@@ -146,7 +147,7 @@ impl LocalTrack {
     /// The browser goes on with it.
     pub async fn apply_constraints_with(&self, constraints: &JsValue) -> Result<(), MediaError> {
         let promise = self.inner.sys().apply_constraints(constraints)?;
-        JsFuture::from(promise).await?;
+        JsFuture::from(Promise::resolve(&promise)).await?;
         Ok(())
     }
 
@@ -180,8 +181,8 @@ pub(super) struct TrackInner {
     events: Publisher<LocalTrackEvent>,
     /// The streams it is in, which tell their readers too.
     pub(super) streams: RefCell<Vec<Weak<StreamInner>>>,
-    // Before `raw`: nothing is heard of the track once it goes.
-    _listener: Listener,
+    /// Until its end. Before `raw`: nothing is heard of the track once it goes.
+    listener: RefCell<Option<Listener>>,
     raw: MediaStreamTrack,
 }
 
@@ -203,6 +204,7 @@ impl TrackInner {
         }
         if ended {
             self.events.close();
+            self.listener.take();
         }
     }
 }

@@ -38,7 +38,9 @@ pub async fn get_user_media(constraints: &MediaConstraints) -> Result<LocalStrea
 /// # Cancellation
 /// As [`get_user_media`].
 pub async fn get_user_media_with(constraints: &JsValue) -> Result<LocalStream, MediaError> {
-    let pending = Pending { promise: Some(devices()?.get_user_media(constraints)?) };
+    // What a page has put in the browser's place may give no promise.
+    let promise = Promise::resolve(&devices()?.get_user_media(constraints)?);
+    let pending = Pending { promise: Some(promise) };
     Ok(LocalStream::from_raw(pending.await_stream().await?))
 }
 
@@ -66,7 +68,7 @@ impl Pending {
         let Some(promise) = self.promise.clone() else { return Err(JsValue::UNDEFINED.into()) };
         let outcome = JsFuture::from(promise).await;
         self.promise = None;
-        Ok(outcome?.unchecked_into())
+        outcome?.dyn_into().map_err(|_| MediaError::new(MediaErrorKind::Type, "TypeError", "not a MediaStream"))
     }
 }
 
@@ -74,8 +76,10 @@ impl Drop for Pending {
     fn drop(&mut self) {
         if let Some(promise) = self.promise.take() {
             spawn_local(async move {
-                if let Ok(stream) = JsFuture::from(promise).await {
-                    drop(LocalStream::from_raw(stream.unchecked_into()));
+                if let Ok(stream) = JsFuture::from(promise).await
+                    && let Ok(stream) = stream.dyn_into()
+                {
+                    drop(LocalStream::from_raw(stream));
                 }
             });
         }

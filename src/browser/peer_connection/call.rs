@@ -1,5 +1,6 @@
 //! Calls that the browser answers later, and that end when the connection does.
 
+use core::panic::AssertUnwindSafe;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -25,7 +26,8 @@ impl Calls {
     /// The calls of a connection that lives.
     pub(super) fn new() -> Rc<Self> {
         let mut end = None;
-        let ended = Promise::new(&mut |resolve, _| end = Some(resolve));
+        let mut slot = AssertUnwindSafe(&mut end);
+        let ended = Promise::new(&mut move |resolve, _| **slot = Some(resolve));
         Rc::new(Self { over: Cell::new(false), ended, end })
     }
 

@@ -19,9 +19,9 @@ pub(super) fn to_js(candidate: &IceCandidate) -> JsValue {
 /// What the browser found.
 pub(super) fn from_js(candidate: &sys::IceCandidate) -> IceCandidate {
     IceCandidate {
-        candidate: candidate.candidate().unwrap_or_default(),
-        sdp_mid: candidate.sdp_mid(),
+        candidate: candidate.candidate().as_string().unwrap_or_default(),
+        sdp_mid: candidate.sdp_mid().as_string(),
         sdp_m_line_index: candidate.sdp_m_line_index(),
-        username_fragment: candidate.username_fragment(),
+        username_fragment: candidate.username_fragment().as_string(),
     }
 }

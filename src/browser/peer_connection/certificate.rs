@@ -46,8 +46,8 @@ impl Certificate {
             .map(|fingerprint| {
                 let fingerprint: sys::Fingerprint = fingerprint.unchecked_into();
                 Fingerprint {
-                    algorithm: fingerprint.algorithm().unwrap_or_default(),
-                    value: fingerprint.value().unwrap_or_default(),
+                    algorithm: fingerprint.algorithm().as_string().unwrap_or_default(),
+                    value: fingerprint.value().as_string().unwrap_or_default(),
                 }
             })
             .collect())

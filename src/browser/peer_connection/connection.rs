@@ -1,6 +1,7 @@
 //! RTCPeerConnection: its life, its states and its events.
 
 use core::fmt;
+use core::panic::AssertUnwindSafe;
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
@@ -122,9 +123,12 @@ impl PeerConnection {
         async move {
             let report = answer.await.ok()?;
             let mut sum = None;
-            report.unchecked_ref::<sys::StatsReport>().each(&mut |stats| {
-                if let (Some("candidate-pair"), Some(bytes)) = (stats.kind().as_deref(), stats.bytes_received()) {
-                    sum = Some(sum.unwrap_or(0_u64).saturating_add(bytes as u64));
+            let mut total = AssertUnwindSafe(&mut sum);
+            report.unchecked_ref::<sys::StatsReport>().each(&mut move |stats| {
+                if let (Some("candidate-pair"), Some(bytes)) =
+                    (stats.kind().as_string().as_deref(), stats.bytes_received())
+                {
+                    **total = Some(total.unwrap_or(0_u64).saturating_add(bytes as u64));
                 }
             });
             sum
@@ -263,11 +267,11 @@ impl Shared {
     fn read_more(&self, raw: &sys::PeerConnection, event: &sys::RtcEvent, name: &str) -> Option<PeerConnectionEvent> {
         Some(match name {
             "icecandidateerror" => PeerConnectionEvent::IceCandidateError(IceCandidateError {
-                address: event.address(),
+                address: event.address().as_string(),
                 port: event.port(),
-                url: event.url().unwrap_or_default(),
+                url: event.url().as_string().unwrap_or_default(),
                 code: event.error_code().unwrap_or_default(),
-                text: event.error_text().unwrap_or_default(),
+                text: event.error_text().as_string().unwrap_or_default(),
             }),
             "iceconnectionstatechange" => PeerConnectionEvent::IceConnectionState(ice_connection_state(raw)),
             "icegatheringstatechange" => PeerConnectionEvent::IceGatheringState(ice_gathering_state(raw)),
@@ -284,19 +288,19 @@ pub(super) fn max_message_size(raw: &sys::PeerConnection) -> Option<u32> {
 }
 
 fn connection_state(raw: &sys::PeerConnection) -> ConnectionState {
-    ConnectionState::from_name(&raw.connection_state_name().unwrap_or_default())
+    ConnectionState::from_name(&raw.connection_state_name().as_string().unwrap_or_default())
 }
 
 fn ice_connection_state(raw: &sys::PeerConnection) -> IceConnectionState {
-    IceConnectionState::from_name(&raw.ice_connection_state_name().unwrap_or_default())
+    IceConnectionState::from_name(&raw.ice_connection_state_name().as_string().unwrap_or_default())
 }
 
 fn ice_gathering_state(raw: &sys::PeerConnection) -> IceGatheringState {
-    IceGatheringState::from_name(&raw.ice_gathering_state_name().unwrap_or_default())
+    IceGatheringState::from_name(&raw.ice_gathering_state_name().as_string().unwrap_or_default())
 }
 
 fn signaling_state(raw: &sys::PeerConnection) -> SignalingState {
-    SignalingState::from_name(&raw.signaling_state_name().unwrap_or_default())
+    SignalingState::from_name(&raw.signaling_state_name().as_string().unwrap_or_default())
 }
 
 const EVENTS: &[&str] = &["negotiationneeded", "icecandidate", "connectionstatechange", "track", "datachannel"];

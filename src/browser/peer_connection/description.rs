@@ -20,8 +20,9 @@ pub(super) fn rollback() -> JsValue {
     dict.into()
 }
 
-/// What the browser holds; `None` also for a type this version of rejoin does not know.
-pub(super) fn from_js(description: &sys::Description) -> Option<SessionDescription> {
-    let kind = SdpType::from_name(&description.kind()?)?;
-    Some(SessionDescription { kind, sdp: description.sdp().unwrap_or_default() })
+/// What the browser holds; `None` also for a type this version of rejoin does not know, and where it will not say.
+pub(super) fn from_js(held: Result<Option<sys::Description>, JsValue>) -> Option<SessionDescription> {
+    let description = held.ok()??;
+    let kind = SdpType::from_name(&description.kind().as_string()?)?;
+    Some(SessionDescription { kind, sdp: description.sdp().as_string().unwrap_or_default() })
 }

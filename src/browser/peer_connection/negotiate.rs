@@ -23,7 +23,7 @@ impl PeerConnection {
         let answer = self.shared.calls.run(self.raw.set_implicit_local_description());
         async move {
             answer.await?;
-            let description = raw.local().as_ref().and_then(description::from_js);
+            let description = description::from_js(raw.local());
             // Rolled back, or closed by someone else, between the browser's answer and ours.
             description.ok_or_else(|| PeerConnectionError::InvalidState(no_description()))
         }
@@ -90,12 +90,12 @@ impl PeerConnection {
 
     /// Our description, the pending one where there is one, with the candidates found so far.
     pub fn local_description(&self) -> Option<SessionDescription> {
-        self.raw.local().as_ref().and_then(description::from_js)
+        description::from_js(self.raw.local())
     }
 
     /// Their description, the pending one where there is one, with the candidates added so far.
     pub fn remote_description(&self) -> Option<SessionDescription> {
-        self.raw.remote().as_ref().and_then(description::from_js)
+        description::from_js(self.raw.remote())
     }
 }
 

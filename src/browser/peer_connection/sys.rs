@@ -3,7 +3,8 @@
 //! web-sys binds createDataChannel, addTrack, addTransceiver, removeTrack, setCodecPreferences, the direction setter
 //! and stop without `catch`, and an exception through such an import skips Rust's destructors. It lacks restartIce,
 //! the argument-less setLocalDescription, sctp, most of the candidate and channel members, and turns a new enum
-//! string into `__Invalid`: enums are read as strings here.
+//! string into `__Invalid`: enums are read as strings here, and strings as values: what a page has put in the place of
+//! one reads as none, where wasm-bindgen's own conversion would take it for a string.
 
 use js_sys::{Array, Object, Promise};
 use wasm_bindgen::prelude::*;
@@ -56,7 +57,7 @@ extern "C" {
     #[wasm_bindgen(typescript_type = "RTCStats")]
     pub(crate) type Stats;
     #[wasm_bindgen(method, getter, js_name = type)]
-    pub(crate) fn kind(this: &Stats) -> Option<String>;
+    pub(crate) fn kind(this: &Stats) -> JsValue;
     #[wasm_bindgen(method, getter, js_name = bytesReceived)]
     pub(crate) fn bytes_received(this: &Stats) -> Option<f64>;
 
@@ -78,17 +79,18 @@ extern "C" {
     pub(crate) fn create_channel(this: &PeerConnection, label: &str, init: &JsValue) -> Result<DataChannel, JsValue>;
 
     #[wasm_bindgen(method, getter, js_name = connectionState)]
-    pub(crate) fn connection_state_name(this: &PeerConnection) -> Option<String>;
+    pub(crate) fn connection_state_name(this: &PeerConnection) -> JsValue;
     #[wasm_bindgen(method, getter, js_name = iceConnectionState)]
-    pub(crate) fn ice_connection_state_name(this: &PeerConnection) -> Option<String>;
+    pub(crate) fn ice_connection_state_name(this: &PeerConnection) -> JsValue;
     #[wasm_bindgen(method, getter, js_name = iceGatheringState)]
-    pub(crate) fn ice_gathering_state_name(this: &PeerConnection) -> Option<String>;
+    pub(crate) fn ice_gathering_state_name(this: &PeerConnection) -> JsValue;
     #[wasm_bindgen(method, getter, js_name = signalingState)]
-    pub(crate) fn signaling_state_name(this: &PeerConnection) -> Option<String>;
-    #[wasm_bindgen(method, getter, js_name = localDescription)]
-    pub(crate) fn local(this: &PeerConnection) -> Option<Description>;
-    #[wasm_bindgen(method, getter, js_name = remoteDescription)]
-    pub(crate) fn remote(this: &PeerConnection) -> Option<Description>;
+    pub(crate) fn signaling_state_name(this: &PeerConnection) -> JsValue;
+    // Firefox throws where the connection is closed.
+    #[wasm_bindgen(catch, method, getter, js_name = localDescription)]
+    pub(crate) fn local(this: &PeerConnection) -> Result<Option<Description>, JsValue>;
+    #[wasm_bindgen(catch, method, getter, js_name = remoteDescription)]
+    pub(crate) fn remote(this: &PeerConnection) -> Result<Option<Description>, JsValue>;
     #[wasm_bindgen(method, getter)]
     pub(crate) fn sctp(this: &PeerConnection) -> Option<SctpTransport>;
 
@@ -100,20 +102,20 @@ extern "C" {
     #[wasm_bindgen(js_name = RTCSessionDescription)]
     pub(crate) type Description;
     #[wasm_bindgen(method, getter, js_name = type)]
-    pub(crate) fn kind(this: &Description) -> Option<String>;
+    pub(crate) fn kind(this: &Description) -> JsValue;
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn sdp(this: &Description) -> Option<String>;
+    pub(crate) fn sdp(this: &Description) -> JsValue;
 
     #[wasm_bindgen(js_name = RTCIceCandidate)]
     pub(crate) type IceCandidate;
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn candidate(this: &IceCandidate) -> Option<String>;
+    pub(crate) fn candidate(this: &IceCandidate) -> JsValue;
     #[wasm_bindgen(method, getter, js_name = sdpMid)]
-    pub(crate) fn sdp_mid(this: &IceCandidate) -> Option<String>;
+    pub(crate) fn sdp_mid(this: &IceCandidate) -> JsValue;
     #[wasm_bindgen(method, getter, js_name = sdpMLineIndex)]
     pub(crate) fn sdp_m_line_index(this: &IceCandidate) -> Option<u16>;
     #[wasm_bindgen(method, getter, js_name = usernameFragment)]
-    pub(crate) fn username_fragment(this: &IceCandidate) -> Option<String>;
+    pub(crate) fn username_fragment(this: &IceCandidate) -> JsValue;
 
     #[wasm_bindgen(extends = web_sys::RtcCertificate, js_name = RTCCertificate)]
     #[derive(Debug, Clone)]
@@ -125,17 +127,17 @@ extern "C" {
     #[wasm_bindgen(js_name = Object)]
     pub(crate) type Fingerprint;
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn algorithm(this: &Fingerprint) -> Option<String>;
+    pub(crate) fn algorithm(this: &Fingerprint) -> JsValue;
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn value(this: &Fingerprint) -> Option<String>;
+    pub(crate) fn value(this: &Fingerprint) -> JsValue;
 
     #[wasm_bindgen(extends = web_sys::RtcRtpTransceiver, js_name = RTCRtpTransceiver)]
     #[derive(Debug, Clone)]
     pub(crate) type RtpTransceiver;
     #[wasm_bindgen(method, getter, js_name = direction)]
-    pub(crate) fn direction_name(this: &RtpTransceiver) -> Option<String>;
+    pub(crate) fn direction_name(this: &RtpTransceiver) -> JsValue;
     #[wasm_bindgen(method, getter, js_name = currentDirection)]
-    pub(crate) fn current_direction_name(this: &RtpTransceiver) -> Option<String>;
+    pub(crate) fn current_direction_name(this: &RtpTransceiver) -> JsValue;
     #[wasm_bindgen(catch, method, setter, js_name = direction)]
     pub(crate) fn set_direction_name(this: &RtpTransceiver, direction: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(catch, method, js_name = stop)]
@@ -161,13 +163,13 @@ extern "C" {
     #[derive(Debug, Clone)]
     pub(crate) type DataChannel;
     #[wasm_bindgen(method, getter, js_name = readyState)]
-    pub(crate) fn ready_state_name(this: &DataChannel) -> Option<String>;
+    pub(crate) fn ready_state_name(this: &DataChannel) -> JsValue;
     #[wasm_bindgen(method, getter, js_name = id)]
     pub(crate) fn its_id(this: &DataChannel) -> Option<u16>;
     #[wasm_bindgen(method, getter)]
     pub(crate) fn ordered(this: &DataChannel) -> Option<bool>;
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn protocol(this: &DataChannel) -> Option<String>;
+    pub(crate) fn protocol(this: &DataChannel) -> JsValue;
     #[wasm_bindgen(method, getter)]
     pub(crate) fn negotiated(this: &DataChannel) -> Option<bool>;
     #[wasm_bindgen(method, getter, js_name = maxRetransmits)]
@@ -175,7 +177,7 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = maxPacketLifeTime)]
     pub(crate) fn its_max_packet_life_time(this: &DataChannel) -> Option<u16>;
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn priority(this: &DataChannel) -> Option<String>;
+    pub(crate) fn priority(this: &DataChannel) -> JsValue;
     #[wasm_bindgen(method, setter, js_name = binaryType)]
     pub(crate) fn set_binary_type_name(this: &DataChannel, name: &str);
     #[wasm_bindgen(catch, method, js_name = send)]
@@ -189,15 +191,15 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(crate) fn candidate(this: &RtcEvent) -> Option<IceCandidate>;
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn address(this: &RtcEvent) -> Option<String>;
+    pub(crate) fn address(this: &RtcEvent) -> JsValue;
     #[wasm_bindgen(method, getter)]
     pub(crate) fn port(this: &RtcEvent) -> Option<u16>;
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn url(this: &RtcEvent) -> Option<String>;
+    pub(crate) fn url(this: &RtcEvent) -> JsValue;
     #[wasm_bindgen(method, getter, js_name = errorCode)]
     pub(crate) fn error_code(this: &RtcEvent) -> Option<u16>;
     #[wasm_bindgen(method, getter, js_name = errorText)]
-    pub(crate) fn error_text(this: &RtcEvent) -> Option<String>;
+    pub(crate) fn error_text(this: &RtcEvent) -> JsValue;
     #[wasm_bindgen(method, getter)]
     pub(crate) fn track(this: &RtcEvent) -> MediaStreamTrack;
     #[wasm_bindgen(method, getter)]
@@ -216,7 +218,7 @@ extern "C" {
     #[wasm_bindgen(js_name = RTCError)]
     pub(crate) type RtcError;
     #[wasm_bindgen(method, getter, js_name = errorDetail)]
-    pub(crate) fn error_detail(this: &RtcError) -> Option<String>;
+    pub(crate) fn error_detail(this: &RtcError) -> JsValue;
     #[wasm_bindgen(method, getter, js_name = sctpCauseCode)]
     pub(crate) fn sctp_cause_code(this: &RtcError) -> Option<u16>;
 }

@@ -38,12 +38,12 @@ impl Transceiver {
 
     /// What we want it to do.
     pub fn direction(&self) -> TransceiverDirection {
-        TransceiverDirection::from_name(&self.raw.direction_name().unwrap_or_default())
+        TransceiverDirection::from_name(&self.raw.direction_name().as_string().unwrap_or_default())
     }
 
     /// What it does, by the last negotiation; `None` before the first.
     pub fn current_direction(&self) -> Option<TransceiverDirection> {
-        self.raw.current_direction_name().map(|name| TransceiverDirection::from_name(&name))
+        self.raw.current_direction_name().as_string().map(|name| TransceiverDirection::from_name(&name))
     }
 
     /// Sets what we want it to do; counts from the next negotiation on.

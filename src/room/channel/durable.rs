@@ -3,7 +3,6 @@
 use core::cell::{Cell, RefCell};
 use std::rc::Weak;
 
-use gloo_timers::callback::Timeout;
 use rejoin_proto::channel::{ChannelOptions, Message, Order};
 use rejoin_proto::durable::{ACK_DELAY, CLOSE_DEADLINE, Durable, DurableEvent, Protocol, Refusal, StreamId};
 use rejoin_proto::id::Epoch;
@@ -14,7 +13,7 @@ use super::inner::Inner;
 use super::{Channel, ChannelError, ChannelEvent};
 use crate::browser::peer_connection::{DataChannel, SendError, SendErrorKind};
 use crate::browser::random;
-use crate::browser::timer::after;
+use crate::browser::timer::{Timeout, after};
 
 /// How much waits in the browser's buffer of a leg, in bytes; the rest waits in the machine, where it can be sent over
 /// another leg. And at how much more is given to it.

@@ -25,7 +25,8 @@ pub(super) struct Driver {
     events: Publisher<SessionEvent>,
     /// Why the browser would not dial, or did not take the last message.
     refused: RefCell<Option<SignalingError>>,
-    _network: NetworkWatcher,
+    /// Until the session is over.
+    network: RefCell<Option<NetworkWatcher>>,
     this: Weak<Self>,
 }
 
@@ -48,7 +49,7 @@ impl Driver {
                 timer: RefCell::default(),
                 events: Publisher::default(),
                 refused: RefCell::default(),
-                _network: network,
+                network: RefCell::new(Some(network)),
                 this: this.clone(),
             }
         });
@@ -106,6 +107,7 @@ impl Driver {
                     self.events.publish(event);
                     if over {
                         self.events.close();
+                        self.network.take();
                     }
                 }
                 None => break,

@@ -245,7 +245,7 @@ impl Drop for Inner {
 }
 
 fn state_of(raw: &sys::DataChannel) -> DataChannelState {
-    DataChannelState::from_name(&raw.ready_state_name().unwrap_or_default())
+    DataChannelState::from_name(&raw.ready_state_name().as_string().unwrap_or_default())
 }
 
 fn transport_error(event: &sys::RtcEvent) -> DataChannelError {
@@ -253,7 +253,7 @@ fn transport_error(event: &sys::RtcEvent) -> DataChannelError {
         let source = BrowserError::new("OperationError", "");
         return DataChannelError::Transport { detail: ErrorDetail::Unknown, sctp_cause: None, source };
     };
-    let detail = ErrorDetail::from_name(&error.error_detail().unwrap_or_default());
+    let detail = ErrorDetail::from_name(&error.error_detail().as_string().unwrap_or_default());
     let sctp_cause = error.sctp_cause_code();
     DataChannelError::Transport { detail, sctp_cause, source: JsValue::from(error).into() }
 }

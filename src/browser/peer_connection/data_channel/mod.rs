@@ -88,7 +88,7 @@ impl DataChannel {
     /// How it treats messages, as the browser reports it.
     pub fn options(&self) -> ChannelOptions {
         let raw = &self.0.raw;
-        let mut options = ChannelOptions::new().with_protocol(raw.protocol().unwrap_or_default());
+        let mut options = ChannelOptions::new().with_protocol(raw.protocol().as_string().unwrap_or_default());
         options.order = self.order();
         options.reliability = self.reliability();
         options.priority = self.priority().unwrap_or_default();
@@ -112,7 +112,7 @@ impl DataChannel {
 
     /// What is spoken on it.
     pub fn protocol(&self) -> String {
-        self.0.raw.protocol().unwrap_or_default()
+        self.0.raw.protocol().as_string().unwrap_or_default()
     }
 
     /// Whether both sides made it by an id they agreed on.
@@ -122,7 +122,7 @@ impl DataChannel {
 
     /// How much it counts beside the others; `None` where the browser does not tell.
     pub fn priority(&self) -> Option<Priority> {
-        self.0.raw.priority().map(|name| Priority::from_name(&name))
+        self.0.raw.priority().as_string().map(|name| Priority::from_name(&name))
     }
 
     /// Whether it may be written to. Closed from the moment its connection was closed here, whatever the browser

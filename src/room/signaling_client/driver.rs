@@ -9,7 +9,9 @@ use rejoin_proto::id::PeerId;
 use rejoin_proto::relay::{ClientMessage, CloseCode, SUBPROTOCOL, ServerMessage};
 use rejoin_proto::session::{Output, Session, SessionEvent, SessionState};
 use rejoin_proto::time::Instant;
+use wasm_bindgen_futures::spawn_local;
 
+use super::keeper::Keeper;
 use super::{SignalingError, SignalingOptions};
 use crate::browser::network::{NetworkEvent, NetworkWatcher};
 use crate::browser::timer::Timer;
@@ -19,6 +21,7 @@ use crate::room::events::{Events, Publisher};
 
 pub(super) struct Driver {
     url: String,
+    keeper: Keeper,
     session: RefCell<Session>,
     socket: RefCell<Option<(u32, WebSocket)>>,
     timer: RefCell<Timer>,
@@ -32,7 +35,8 @@ pub(super) struct Driver {
 impl Driver {
     pub(super) fn start(options: SignalingOptions) -> Result<Rc<Self>, SignalingError> {
         let url = options.url.clone();
-        let session = Session::new(options.into_config()?, random::bits(), clock::now());
+        let keeper = Keeper::new(&options);
+        let session = Session::new(options.into_config(|| keeper.identity())?, random::bits(), clock::now());
         let driver = Rc::new_cyclic(|this: &Weak<Self>| {
             let network = NetworkWatcher::new();
             let heard = this.clone();
@@ -43,6 +47,7 @@ impl Driver {
             }));
             Self {
                 url,
+                keeper,
                 session: RefCell::new(session),
                 socket: RefCell::default(),
                 timer: RefCell::default(),
@@ -101,6 +106,9 @@ impl Driver {
                         let _ = socket.close_with(code.as_u16(), "");
                     }
                 }
+                Some(Output::Claim(peer)) => self.claim(peer),
+                Some(Output::Keep(identity)) => self.keeper.keep(&identity),
+                Some(Output::Forget) => self.keeper.forget(),
                 Some(Output::Event(event)) => {
                     let over = matches!(event, SessionEvent::StateChanged(SessionState::Closed));
                     self.events.publish(event);
@@ -121,6 +129,19 @@ impl Driver {
             }
         });
         self.timer.replace(timer);
+    }
+
+    fn claim(&self, peer: PeerId) {
+        let this = self.this.clone();
+        let request = self.keeper.request(&peer);
+        spawn_local(async move {
+            let (claim, lock) = request.await;
+            if let Some(driver) = this.upgrade()
+                && driver.with(|session, now| session.handle_claim(&peer, claim, now))
+            {
+                driver.keeper.hold(lock);
+            }
+        });
     }
 
     fn dial(&self, generation: u32) {
@@ -190,7 +211,7 @@ impl Driver {
             self.with(|session, now| session.handle_network(change, now));
         } else if event == (NetworkEvent::PageHide { persisted: false }) {
             // Said here and now, for the page has no later.
-            self.with(|session, _| session.close());
+            self.with(|session, _| session.handle_page_gone());
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a session asks of its shell.
 
-use super::SessionEvent;
+use super::{Identity, SessionEvent};
+use crate::id::PeerId;
 use crate::relay::{ClientMessage, CloseCode};
 
 /// What the shell has to do next.
@@ -25,8 +26,24 @@ pub enum Output {
         /// With this code.
         code: CloseCode,
     },
+    /// Take hold of this id, which one page of this browser may have at a time, and say by
+    /// [`handle_claim`](super::Session::handle_claim) whether that worked; at most for [`CLAIM`](super::CLAIM).
+    Claim(PeerId),
+    /// Store this for when the page is loaded anew.
+    Keep(Identity),
+    /// Let go of the id that was claimed, and of what was stored.
+    Forget,
     /// Tell the user.
     Event(SessionEvent),
+}
+
+/// Whether an id is claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Claim {
+    /// No other page of this browser has it, as long as this one does not let it go.
+    Held,
+    /// Another page has it, or it cannot be known.
+    Refused,
 }
 
 /// A signal was not sent, for there is no connection to the server now.

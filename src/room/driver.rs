@@ -338,7 +338,11 @@ impl Driver {
             at.map(|at| connections.remove(at))
         };
         if let Some(connection) = closed {
-            self.publish_removed(self.remote.forget(epoch));
+            if self.state() == LinkState::Connected {
+                self.publish_removed(self.remote.forget(epoch));
+            } else {
+                self.remote.hold(epoch);
+            }
             self.channels.lose(epoch);
             connection.pc.close();
         }
@@ -346,13 +350,19 @@ impl Driver {
 
     fn report(&self, event: LinkEvent) {
         match event {
-            LinkEvent::StateChanged(state) => self.events.publish(PeerEvent::StateChanged(state)),
+            LinkEvent::StateChanged(state) => {
+                if state == LinkState::Connected {
+                    self.publish_removed(self.remote.settle());
+                }
+                self.events.publish(PeerEvent::StateChanged(state));
+            }
             LinkEvent::RemoteSources(sources) => {
                 self.remote.set_sources(sources.clone());
                 self.events.publish(PeerEvent::Media(sources));
                 self.publish_removed(self.remote.sweep());
             }
             LinkEvent::RemoteReplaced => {
+                self.remote.replaced();
                 self.channels.remote_replaced();
                 self.events.publish(PeerEvent::Replaced);
             }

@@ -4,7 +4,7 @@ use core::mem;
 use std::cell::RefCell;
 
 use rejoin_proto::id::Epoch;
-use rejoin_proto::link::Sources;
+use rejoin_proto::link::{Place, Sources};
 use web_sys::{MediaStream, MediaStreamTrack};
 
 use crate::browser::media::same;
@@ -16,10 +16,14 @@ pub(crate) struct RemoteMedia {
     streams: RefCell<Vec<Remote>>,
     /// What the other side says it sends; `None` until it has said so.
     sources: RefCell<Option<Sources>>,
+    /// Connections that are closed, of which the tracks stay until there are others.
+    held: RefCell<Vec<Epoch>>,
 }
 
 struct Remote {
     id: String,
+    /// Where it was among the sources of the other side's life before this one; `None` once it has its successor.
+    place: Option<Place>,
     stream: MediaStream,
     tracks: Vec<Arrived>,
     /// Whether the application knows of it: it learns of a stream when all tracks of its description are in it.
@@ -38,17 +42,20 @@ impl RemoteMedia {
     pub(crate) fn add(&self, epoch: Epoch, event: &TrackEvent) {
         let id = event.streams.first().map(MediaStream::id).unwrap_or_default();
         let mut streams = self.streams.borrow_mut();
-        let known = streams.iter().position(|remote| remote.id == id);
+        let place = self.sources.borrow().as_ref().and_then(|sources| sources.place(&id));
+        let is_it = |remote: &Remote| remote.id == id || (remote.place.is_some() && remote.place == place);
+        let known = streams.iter().position(is_it);
         let at = match known {
             Some(at) => at,
             None => {
                 // The constructor throws only where there is no WebRTC at all.
                 let Ok(stream) = MediaStream::new() else { return };
-                streams.push(Remote { id, stream, tracks: Vec::new(), announced: false });
+                streams.push(Remote { id: id.clone(), place: None, stream, tracks: Vec::new(), announced: false });
                 streams.len() - 1
             }
         };
         let Some(remote) = streams.get_mut(at) else { return };
+        (remote.id, remote.place) = (id, None);
         remote.tracks.retain(|arrived| arrived.track != event.track);
         remote.tracks.push(Arrived { epoch, track: same(&event.track), within: event.streams.first().map(same) });
         if remote.tracks.iter().all(|arrived| arrived.epoch == epoch) {
@@ -67,6 +74,28 @@ impl RemoteMedia {
         .collect()
     }
 
+    /// The other side begins anew: until it is [connected](Self::settle) its streams wait for what it publishes in their
+    /// places.
+    pub(crate) fn replaced(&self) {
+        if let Some(sources) = self.sources.borrow_mut().as_mut() {
+            let before = mem::take(sources);
+            for remote in self.streams.borrow_mut().iter_mut() {
+                remote.place = before.place(&remote.id).or(remote.place.take());
+            }
+        }
+    }
+
+    /// What the connection of `epoch` shows stays, though it is closed, until the next is [up](Self::settle).
+    pub(crate) fn hold(&self, epoch: Epoch) {
+        self.held.borrow_mut().push(epoch);
+    }
+
+    /// A connection is up: its tracks take the place of what was held; the streams that are over.
+    pub(crate) fn settle(&self) -> Vec<MediaStream> {
+        self.streams.borrow_mut().iter_mut().for_each(|remote| remote.place = None);
+        self.held.take().into_iter().flat_map(|epoch| self.forget(epoch)).collect()
+    }
+
     /// Takes note of what the other side sends.
     pub(crate) fn set_sources(&self, sources: Sources) {
         *self.sources.borrow_mut() = Some(sources);
@@ -76,7 +105,9 @@ impl RemoteMedia {
     ///
     /// One that is published again before the connection has changed goes on: the browser would not tell of it.
     pub(crate) fn sweep(&self) -> Vec<MediaStream> {
-        self.take(|remote| !self.is_source(&remote.id) && !remote.tracks.iter().any(Arrived::is_there))
+        self.take(|remote| {
+            remote.place.is_none() && !self.is_source(&remote.id) && !remote.tracks.iter().any(Arrived::is_there)
+        })
     }
 
     /// Puts the tracks of the next connection in the place of those of `epoch`, which is about to be closed; the streams

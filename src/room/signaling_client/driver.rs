@@ -7,12 +7,13 @@ use std::rc::{Rc, Weak};
 
 use rejoin_proto::id::PeerId;
 use rejoin_proto::relay::{ClientMessage, CloseCode, SUBPROTOCOL, ServerMessage};
-use rejoin_proto::session::{Output, Session, SessionEvent, SessionState};
+use rejoin_proto::session::{CLAIM, Claim, Output, Session, SessionEvent, SessionState};
 use rejoin_proto::time::Instant;
 use wasm_bindgen_futures::spawn_local;
 
 use super::keeper::Keeper;
 use super::{SignalingError, SignalingOptions};
+use crate::browser::lock::Lock;
 use crate::browser::network::{NetworkEvent, NetworkWatcher};
 use crate::browser::timer::Timer;
 use crate::browser::websocket::{WebSocket, WebSocketError, WebSocketEvent};
@@ -106,8 +107,8 @@ impl Driver {
                         let _ = socket.close_with(code.as_u16(), "");
                     }
                 }
-                Some(Output::Claim(peer)) => self.claim(peer),
-                Some(Output::Keep(identity)) => self.keeper.keep(&identity),
+                Some(Output::Claim) => self.claim(),
+                Some(Output::Keep) => self.keeper.keep(self.session().identity()),
                 Some(Output::Forget) => self.keeper.forget(),
                 Some(Output::Event(event)) => {
                     let over = matches!(event, SessionEvent::StateChanged(SessionState::Closed));
@@ -131,14 +132,16 @@ impl Driver {
         self.timer.replace(timer);
     }
 
-    fn claim(&self, peer: PeerId) {
-        let this = self.this.clone();
-        let request = self.keeper.request(&peer);
+    fn claim(&self) {
+        let Some(peer) = self.session().peer_id().cloned() else { return };
+        let (this, name) = (self.this.clone(), self.keeper.lock_name(&peer));
         spawn_local(async move {
-            let (claim, lock) = request.await;
-            if let Some(driver) = this.upgrade()
-                && driver.with(|session, now| session.handle_claim(&peer, claim, now))
-            {
+            let lock = Lock::request(&name, CLAIM).await;
+            let Some(driver) = this.upgrade() else { return };
+            let claim = if lock.is_some() { Claim::Held } else { Claim::Refused };
+            driver.with(|session, now| session.handle_claim(claim, now));
+            // One that came too late is given back: this page is somebody else by now, or nobody.
+            if driver.session().peer_id() == Some(&peer) {
                 driver.keeper.hold(lock);
             }
         });

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use rejoin_proto::id::PeerId;
-use rejoin_proto::session::{CLAIM, Claim, Identity};
+use rejoin_proto::session::Identity;
 
 use super::SignalingOptions;
 use crate::browser::lock::Lock;
@@ -27,13 +27,9 @@ impl Keeper {
         Identity::read(&session_storage::get(&self.key)?)
     }
 
-    /// Asks for the lock on `peer`: what is then known, and the lock.
-    pub(super) fn request(&self, peer: &PeerId) -> impl Future<Output = (Claim, Option<Lock>)> + use<> {
-        let name = [&self.key, " ", peer.as_str()].concat();
-        async move {
-            let lock = Lock::request(&name, CLAIM).await;
-            (if lock.is_some() { Claim::Held } else { Claim::Refused }, lock)
-        }
+    /// What the lock on `peer` is called.
+    pub(super) fn lock_name(&self, peer: &PeerId) -> String {
+        [&self.key, " ", peer.as_str()].concat()
     }
 
     /// Holds the lock, in the place of the one before.
@@ -41,8 +37,10 @@ impl Keeper {
         self.lock.replace(lock);
     }
 
-    pub(super) fn keep(&self, identity: &Identity) {
-        session_storage::set(&self.key, &identity.text());
+    pub(super) fn keep(&self, identity: Option<String>) {
+        if let Some(identity) = identity {
+            session_storage::set(&self.key, &identity);
+        }
     }
 
     pub(super) fn forget(&self) {

@@ -19,13 +19,14 @@ impl Identity {
     /// From what was stored; `None` where that is anything else.
     pub fn read(stored: &str) -> Option<Self> {
         let (peer, resume) = cut(stored, SEPARATOR)?;
-        Some(Self { peer: PeerId::new(peer).ok()?, resume: Token::new(resume).ok()? })
+        // As a `String`, as ids are read elsewhere: each other way is code of its own.
+        Some(Self { peer: PeerId::new(peer.to_owned()).ok()?, resume: Token::new(resume.to_owned()).ok()? })
     }
+}
 
-    /// What is to be stored.
-    pub fn text(&self) -> String {
-        [self.peer.as_str(), " ", self.resume.as_str()].concat()
-    }
+/// What is to be stored.
+pub(super) fn text(peer: &PeerId, resume: &Token) -> String {
+    [peer.as_str(), " ", resume.as_str()].concat()
 }
 
 /// No id has one.
@@ -38,7 +39,7 @@ mod tests {
     #[test]
     fn what_was_stored_is_read_again() {
         let identity = Identity { peer: PeerId::new("a").unwrap(), resume: Token::new("t o ken").unwrap() };
-        assert_eq!(Identity::read(&identity.text()), Some(identity));
+        assert_eq!(Identity::read(&text(&identity.peer, &identity.resume)), Some(identity));
     }
 
     #[test]

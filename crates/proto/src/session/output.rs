@@ -1,7 +1,6 @@
 //! What a session asks of its shell.
 
-use super::{Identity, SessionEvent};
-use crate::id::PeerId;
+use super::SessionEvent;
 use crate::relay::{ClientMessage, CloseCode};
 
 /// What the shell has to do next.
@@ -26,12 +25,12 @@ pub enum Output {
         /// With this code.
         code: CloseCode,
     },
-    /// Take hold of this id, which one page of this browser may have at a time, and say by
-    /// [`handle_claim`](super::Session::handle_claim) whether that worked; at most for [`CLAIM`](super::CLAIM).
-    Claim(PeerId),
-    /// Store this for when the page is loaded anew.
-    Keep(Identity),
-    /// Let go of the id that was claimed, and of what was stored.
+    /// Claim the id of [`peer_id`](super::Session::peer_id), which one page of this browser can have at a time, instead of
+    /// what was claimed before; tell [`handle_claim`](super::Session::handle_claim), within [`CLAIM`](super::CLAIM).
+    Claim,
+    /// Store the [`identity`](super::Session::identity) for when the page is loaded anew.
+    Keep,
+    /// Let go of what was claimed, and of what was stored.
     Forget,
     /// Tell the user.
     Event(SessionEvent),
@@ -40,7 +39,7 @@ pub enum Output {
 /// Whether an id is claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Claim {
-    /// No other page of this browser has it, as long as this one does not let it go.
+    /// It is this page's alone, until it lets go of it or ends.
     Held,
     /// Another page has it, or it cannot be known.
     Refused,

@@ -44,8 +44,10 @@ impl Session {
         self.ice_servers = welcome.ice_servers;
         self.max_message_bytes = welcome.max_message_bytes;
         self.peer = Some(welcome.peer.clone());
-        self.held &= !fresh;
-        self.keep();
+        if fresh {
+            self.for_reload(Output::Claim);
+        }
+        self.for_reload(Output::Keep);
         self.backoff.handle_up(now);
         self.enter(Phase::Joined { ping_at: now + self.heartbeat, pong: None });
         welcome.peers.retain(|peer| peer.peer != welcome.peer);
@@ -99,7 +101,7 @@ impl Session {
             ServerMessage::GoingAway { reconnect_after } => self.goes_away(reconnect_after),
             ServerMessage::Pong { resume: Some(resume) } => {
                 self.resume = Some(resume);
-                self.keep();
+                self.for_reload(Output::Keep);
             }
             ServerMessage::Pong { resume: None } => {}
             ServerMessage::Unknown { .. } => {}

@@ -36,8 +36,6 @@ pub struct Session {
     going_away: bool,
     peer: Option<PeerId>,
     resume: Option<Token>,
-    /// Whether `peer` is this page's alone: only then it is kept for when the page is loaded anew.
-    held: bool,
     ice_servers: Option<Vec<IceServer>>,
     max_message_bytes: usize,
     roster: Roster,
@@ -60,7 +58,6 @@ impl Session {
             going_away: false,
             peer: None,
             resume: None,
-            held: false,
             ice_servers: None,
             max_message_bytes: crate::relay::limits::MAX_MESSAGE_BYTES,
             roster: Roster::default(),
@@ -72,7 +69,7 @@ impl Session {
         match session.config.identity.take() {
             Some(Identity { peer, resume }) => {
                 session.phase = Phase::Claiming { deadline: now + CLAIM };
-                session.outputs.push_back(Output::Claim(peer.clone()));
+                session.outputs.push_back(Output::Claim);
                 (session.peer, session.resume) = (Some(peer), Some(resume));
             }
             None => session.dial(now),
@@ -138,7 +135,7 @@ impl Session {
             self.roster.give_up(now, &mut |event| outputs.push_back(Output::Event(event)));
         }
         match &self.phase {
-            Phase::Claiming { deadline } if now >= *deadline => self.claimed(Claim::Refused, now),
+            Phase::Claiming { deadline } if now >= *deadline => self.handle_claim(Claim::Refused, now),
             // Dialing, Greeting --late--> Waiting
             Phase::Dialing { deadline } if now >= *deadline => self.abandon(Loss::Unreachable, now),
             Phase::Greeting { deadline } if now >= *deadline => self.abandon(Loss::NoWelcome, now),
@@ -314,9 +311,7 @@ impl Session {
             self.send(ClientMessage::Leave);
         }
         self.close_socket(CloseCode::Normal);
-        if self.held {
-            self.outputs.push_back(Output::Forget);
-        }
+        self.for_reload(Output::Forget);
         self.enter(Phase::Closed);
     }
 

@@ -338,20 +338,15 @@ impl Driver {
             at.map(|at| connections.remove(at))
         };
         if let Some(connection) = closed {
-            if self.state() == LinkState::Connected {
-                self.publish_removed(self.remote.forget(epoch));
-            } else {
-                self.remote.hold(epoch);
-            }
             self.channels.lose(epoch);
-            connection.pc.close();
+            self.publish_removed(self.remote.close(connection, self.state()));
         }
     }
 
     fn report(&self, event: LinkEvent) {
         match event {
             LinkEvent::StateChanged(state) => {
-                if state == LinkState::Connected {
+                if matches!(state, LinkState::Connected | LinkState::Failed { .. }) {
                     self.publish_removed(self.remote.settle());
                 }
                 self.events.publish(PeerEvent::StateChanged(state));

@@ -2,11 +2,13 @@
 
 use core::mem;
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use rejoin_proto::id::Epoch;
-use rejoin_proto::link::{Place, Sources};
+use rejoin_proto::link::{LinkState, Place, Sources};
 use web_sys::{MediaStream, MediaStreamTrack};
 
+use super::connection::Connection;
 use crate::browser::media::same;
 use crate::browser::peer_connection::TrackEvent;
 
@@ -16,8 +18,8 @@ pub(crate) struct RemoteMedia {
     streams: RefCell<Vec<Remote>>,
     /// What the other side says it sends; `None` until it has said so.
     sources: RefCell<Option<Sources>>,
-    /// Connections that are closed, of which the tracks stay until there are others.
-    held: RefCell<Vec<Epoch>>,
+    /// Connections that are over, but shown until there is another.
+    held: RefCell<Vec<Rc<Connection>>>,
 }
 
 struct Remote {
@@ -38,7 +40,7 @@ struct Arrived {
 }
 
 impl RemoteMedia {
-    /// Puts a track into its stream; one of a new connection only when those of the old one [leave](Self::forget).
+    /// Puts a track into its stream; one of a new connection only when those of the old one leave.
     pub(crate) fn add(&self, epoch: Epoch, event: &TrackEvent) {
         let id = event.streams.first().map(MediaStream::id).unwrap_or_default();
         let mut streams = self.streams.borrow_mut();
@@ -85,15 +87,29 @@ impl RemoteMedia {
         }
     }
 
-    /// What the connection of `epoch` shows stays, though it is closed, until the next is [up](Self::settle).
-    pub(crate) fn hold(&self, epoch: Epoch) {
-        self.held.borrow_mut().push(epoch);
+    /// Closes a connection, but one that is shown while there is to be another: that stays, as it is, until that
+    /// [is there](Self::settle); the streams that are over.
+    pub(crate) fn close(&self, connection: Rc<Connection>, state: LinkState) -> Vec<MediaStream> {
+        let epoch = connection.epoch;
+        let is_shown = |remote: &Remote| remote.tracks.first().is_some_and(|shown| shown.epoch == epoch);
+        if matches!(state, LinkState::Reconnecting { .. }) && self.streams.borrow().iter().any(is_shown) {
+            self.held.borrow_mut().push(connection);
+            return Vec::new();
+        }
+        let over = self.forget(epoch);
+        connection.pc.close();
+        over
     }
 
-    /// A connection is up: its tracks take the place of what was held; the streams that are over.
+    /// There is a connection, or will be none: what was held is closed; the streams that are over.
     pub(crate) fn settle(&self) -> Vec<MediaStream> {
         self.streams.borrow_mut().iter_mut().for_each(|remote| remote.place = None);
-        self.held.take().into_iter().flat_map(|epoch| self.forget(epoch)).collect()
+        let mut over = Vec::new();
+        for connection in self.held.take() {
+            over.extend(self.forget(connection.epoch));
+            connection.pc.close();
+        }
+        over
     }
 
     /// Takes note of what the other side sends.
@@ -116,7 +132,7 @@ impl RemoteMedia {
     /// One after the other in one turn, so that an element that shows the stream neither pauses nor ends. The old one
     /// goes first: Firefox shows what it showed until that leaves, and then takes the next that joins, not one that is
     /// there; Chromium adds no track with the id of another, and may give the new one the id of the old.
-    pub(crate) fn forget(&self, epoch: Epoch) -> Vec<MediaStream> {
+    fn forget(&self, epoch: Epoch) -> Vec<MediaStream> {
         for Remote { stream, tracks, .. } in self.streams.borrow_mut().iter_mut() {
             let (old, new): (Vec<_>, Vec<_>) =
                 mem::take(tracks).into_iter().partition(|arrived| arrived.epoch == epoch);
@@ -133,6 +149,7 @@ impl RemoteMedia {
 
     /// Takes everything out: the link is over.
     pub(crate) fn clear(&self) -> Vec<MediaStream> {
+        self.settle();
         *self.sources.borrow_mut() = None;
         self.take(|_| true)
     }

@@ -4,6 +4,8 @@ import { openWindow } from "./call-page.mjs";
 import { watch } from "./senses.mjs";
 
 export class Member {
+  #joining;
+
   constructor(page) {
     this.page = page;
   }
@@ -12,22 +14,42 @@ export class Member {
     return new Member(await openWindow(t, browser, server.url));
   }
 
-  /** Joins, with camera and microphone; `reloadMs` and what else `Room.join` takes in `options`. */
-  join(room, options = { reloadMs: 10_000 }) {
-    this.joining = [room, options];
-    return this.page.evaluate(join, room, options);
+  /** Joins with these options of `Room.join`, and camera and microphone unless `video` is false. */
+  join(room, { video = true, ...options } = { reloadMs: 10_000 }) {
+    this.#joining = [{ room, ...options }, video];
+    return this.page.evaluate(join, ...this.#joining);
   }
 
-  /** Loads the page anew, and joins the same room. */
-  async reload() {
+  /** Loads the page anew, and joins again. */
+  async reload({ video = this.#joining[1] } = {}) {
     await this.page.reload();
-    return this.join(...this.joining);
+    await this.page.evaluate(join, this.#joining[0], video);
+  }
+
+  /** What the browser makes of "Duplicate tab": a window with a copy of the storage. It has not joined. */
+  async duplicate(t) {
+    const opened = new Promise((done) => this.page.once("popup", done));
+    await this.page.evaluate(() => void window.open(location.href, "", "popup,width=800,height=600"));
+    const page = await opened;
+    t.after(() => page.close().catch(() => undefined));
+    await until(page, "the page", () => document.readyState === "complete");
+    return new Member(page);
   }
 
   /** Waits until it is connected with one other, and sees it. */
   async sees() {
     await until(this.page, "a picture of the other", () => document.querySelector("video")?.srcObject);
     await this.page.evaluate(watch, "video");
+  }
+
+  /** Waits until it is connected with exactly these. */
+  async isWith(...others) {
+    const ids = await Promise.all(others.map((other) => other.id()));
+    const connected = (ids) => {
+      const { peers } = window.room;
+      return peers.length === ids.length && peers.every(({ id, state }) => ids.includes(id) && state.phase === "connected");
+    };
+    await until(this.page, `${ids.length} others`, connected, { args: [ids], ms: 20_000 });
   }
 
   /** What happened since this was asked for last. */
@@ -51,29 +73,28 @@ export class Member {
   isWithTheSame() {
     return this.page.evaluate(() => {
       const { peer, stream, video } = window.remembered;
-      const { peers } = window.room;
       const same = (list, one) => list.length === 1 && list[0] === one;
-      return { peer: same(peers, peer), stream: same(peer.streams, stream), shown: video.srcObject === stream };
+      return { peer: window.room.peers.includes(peer), stream: same(peer.streams, stream), shown: video.srcObject === stream };
     });
   }
 
+  /** What rejoin has stored in this tab. */
   stored() {
-    return this.page.evaluate(() => Object.entries(sessionStorage));
+    return this.page.evaluate(() => Object.entries(sessionStorage).filter(([key]) => key.startsWith("rejoin ")));
   }
 }
 
 /** Runs in the page. */
-async function join(name, options) {
+async function join(options, video) {
   const { Room, attach, getUserMedia, init } = await import("/rejoin/index.js");
   await init();
-  const media = await getUserMedia({ audio: true, video: { width: 320, height: 240 } });
+  const media = video ? await getUserMedia({ audio: true, video: { width: 320, height: 240 } }) : undefined;
   const news = [];
-  const room = await Room.join({ room: name, media, ...options });
+  const room = await Room.join({ ...options, media });
   for (const event of ["memberjoin", "memberleave"]) room.addEventListener(event, () => news.push(event));
   room.addEventListener("peer", ({ peer }) => {
     news.push("peer");
     for (const event of ["stream", "streamremoved", "replaced", "close"]) peer.addEventListener(event, () => news.push(event));
-    peer.addEventListener("statechange", ({ state }) => news.push(state.phase));
     peer.addEventListener("stream", ({ stream }) => {
       const video = document.createElement("video");
       for (const event of ["ended", "emptied"]) video.addEventListener(event, () => news.push(event));

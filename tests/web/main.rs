@@ -12,6 +12,7 @@ mod media;
 mod pair;
 mod peer;
 mod peer_connection;
+mod reload;
 mod room;
 mod server;
 mod signaling;

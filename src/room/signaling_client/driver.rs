@@ -140,8 +140,9 @@ impl Driver {
             let Some(driver) = this.upgrade() else { return };
             let claim = if lock.is_some() { Claim::Held } else { Claim::Refused };
             driver.with(|session, now| session.handle_claim(claim, now));
-            // One that came too late is given back: this page is somebody else by now, or nobody.
-            if driver.session().peer_id() == Some(&peer) {
+            // One that came too late is given back: this client is somebody else by now, or closed.
+            let session = driver.session();
+            if session.peer_id() == Some(&peer) && session.state() != SessionState::Closed {
                 driver.keeper.hold(lock);
             }
         });

@@ -8,16 +8,20 @@ use rejoin_proto::id::{PeerId, RoomId};
 use rejoin_proto::relay::{
     CloseCode, ErrorCode, ErrorMessage, IceServer, LeaveReason, RemotePeer, ServerMessage, Token, Welcome,
 };
-use rejoin_proto::session::{MAX_PEERS, NetworkChange, Output, Session, SessionConfig, SessionEvent, SessionState};
+use rejoin_proto::session::{Claim, Identity, MAX_PEERS, NetworkChange, Output, Session, SessionConfig, SessionEvent, SessionState};
 use rejoin_proto::time::Instant;
 
 use crate::word::Word;
+
+const RELOAD: Duration = Duration::from_secs(10);
 
 /// A life of a session.
 #[derive(Debug, Arbitrary)]
 pub struct Story {
     seed: u64,
     attempts: Option<u8>,
+    /// Whether the page was loaded anew, in the place of another.
+    again: bool,
     steps: Vec<Step>,
 }
 
@@ -31,6 +35,7 @@ enum Step {
     Signal(Peer),
     Info(Option<Word>),
     Reconnect,
+    Claim(bool),
     Close,
     Pass(u32),
     Timeout,
@@ -158,7 +163,8 @@ impl Story {
     pub fn run(self) {
         let room = RoomId::new("room").expect("it is an id");
         let backoff = BackoffConfig::new().with_max_attempts(self.attempts.map(u32::from));
-        let config = SessionConfig::new(room).with_backoff(backoff);
+        let kept = Identity::read(if self.again { "peer0 resume" } else { "" });
+        let config = SessionConfig::new(room).with_backoff(backoff).with_reload(Some(RELOAD), kept);
         let now = Instant::from_millis(1000);
         let session = Session::new(config, self.seed, now);
         let state = session.state();
@@ -210,6 +216,7 @@ impl World {
             }
             Step::Info(info) => self.session.set_info(info.as_ref().map(Word::text)),
             Step::Reconnect => self.session.reconnect(now),
+            Step::Claim(held) => self.session.handle_claim(if *held { Claim::Held } else { Claim::Refused }, now),
             Step::Close => self.session.close(),
             Step::Pass(ms) => {
                 self.now = self.now + Duration::from_millis(u64::from(*ms));
@@ -254,6 +261,9 @@ impl World {
                     assert_eq!(self.socket.map(|(newest, _)| newest), Some(generation), "closed another socket");
                     self.socket = None;
                 }
+                Output::Claim => assert!(self.session.peer_id().is_some(), "claims nobody's id"),
+                Output::Keep => assert!(self.session.identity().is_some(), "keeps nobody"),
+                Output::Forget => {}
                 Output::Event(event) => self.hear(event),
             }
         }

@@ -92,7 +92,8 @@ function loadedBy(script, seen = new Set()) {
 
 const GOAL = 75 * 1024;
 /**
- * What it has come down to, and 1 % for other versions of rustc. It is lowered with the package. It was raised once, from
- * 97,800: the recovery ladder is 5.6 KB, of which other savings brought back 3.1.
+ * What it has come down to, and 1 % for other versions of rustc. It is lowered with the package. It was raised twice: from
+ * 97,800, for the recovery ladder is 5.6 KB, of which other savings brought back 3.1; and from 100,400, for what keeps a peer
+ * over a reload is 2.9 KB.
  */
-const LIMIT = 100_400;
+const LIMIT = 102_700;

@@ -7,8 +7,12 @@ pub(crate) mod error;
 #[cfg(any(feature = "media", feature = "signaling"))]
 pub(crate) mod json;
 pub(crate) mod listener;
+#[cfg(feature = "signaling")]
+pub(crate) mod lock;
 #[cfg(any(feature = "peer", feature = "signaling"))]
 pub(crate) mod random;
+#[cfg(feature = "signaling")]
+pub(crate) mod session_storage;
 pub(crate) mod sys;
 #[cfg(any(feature = "peer", feature = "signaling"))]
 pub(crate) mod timer;

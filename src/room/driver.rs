@@ -343,21 +343,26 @@ impl Driver {
             at.map(|at| connections.remove(at))
         };
         if let Some(connection) = closed {
-            self.publish_removed(self.remote.forget(epoch));
             self.channels.lose(epoch);
-            connection.pc.close();
+            self.publish_removed(self.remote.close(connection, self.state()));
         }
     }
 
     fn report(&self, event: LinkEvent) {
         match event {
-            LinkEvent::StateChanged(state) => self.events.publish(PeerEvent::StateChanged(state)),
+            LinkEvent::StateChanged(state) => {
+                if matches!(state, LinkState::Connected | LinkState::Failed { .. }) {
+                    self.publish_removed(self.remote.settle());
+                }
+                self.events.publish(PeerEvent::StateChanged(state));
+            }
             LinkEvent::RemoteSources(sources) => {
                 self.remote.set_sources(sources.clone());
                 self.events.publish(PeerEvent::Media(sources));
                 self.publish_removed(self.remote.sweep());
             }
             LinkEvent::RemoteReplaced => {
+                self.remote.replaced();
                 self.channels.remote_replaced();
                 self.events.publish(PeerEvent::Replaced);
             }

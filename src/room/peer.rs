@@ -63,7 +63,8 @@ impl PeerOptions {
 pub enum PeerEvent {
     /// Its state is another.
     StateChanged(PeerState),
-    /// A stream of the other side's: show it. The object stays the same over all reconnections.
+    /// A stream of the other side's: show it. The object stays the same over all reconnections, and over a reload of the
+    /// other side that publishes as many streams of that name, in the same order, before it is connected again.
     StreamAdded(MediaStream),
     /// The other side no longer sends this stream, or the peer is closed.
     StreamRemoved(MediaStream),

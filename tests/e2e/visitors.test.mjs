@@ -22,33 +22,41 @@ test("a third person is told that the call is full, and the call goes on", async
   await talk(a, b);
   assert.deepEqual([a.page.errors, b.page.errors], [[], []]);
 
-  // When one of the two leaves, there is a place.
+  // When one of the two leaves, there is a place; it might be loaded anew, and is waited for.
   await b.page.close({ runBeforeUnload: true });
-  await a.reaches("ready", { ms: 2_000 });
+  await a.reaches("reconnecting", { ms: 6_000 });
+  await a.reaches("ready", { ms: 12_000 });
   await third.choose("Try again");
   await third.reaches("ready");
   await third.call();
   await talk(a, third);
 });
 
-test("a page that was reloaded comes back into the call", async (t) => {
+test("a page that was reloaded comes back into the call by itself", async (t) => {
   const server = await startServer(t);
   const { a, b } = await pair(t, server);
   await a.call();
   await talk(a, b);
 
-  await a.page.reload();
+  for (const page of [a, b]) {
+    await page.page.reload();
+    await talk(a, b);
+  }
+  assert.deepEqual([a.page.errors, b.page.errors], [[], []]);
+
+  // Who had hung up before is in the room again, and in no call.
+  await a.press("hangupButton");
   await b.reaches("ready");
-  await b.isTold(/left|hung up/);
-  await a.start();
-  await b.call();
+  await b.page.reload();
+  await b.reaches("ready");
+  await a.call();
   await talk(a, b);
 
+  // Who had left is not.
+  await b.press("hangupButton");
+  await b.press("leaveButton");
   await b.page.reload();
-  await a.reaches("ready");
-  await b.start();
-  await b.call();
-  await talk(a, b);
+  await b.reaches("idle");
 });
 
 test("who leaves and starts again can be called again", async (t) => {

@@ -51,7 +51,7 @@ export async function call(video: HTMLVideoElement, signal: AbortSignal): Promis
   const [here] = memorySignaling();
   const carriers: Signaling[] = [here, new BroadcastSignaling("tabs")];
   const peers = carriers.map((signaling) => Peer.connect(signaling, { media: local, iceServers: [{ urls: "stun:stun.example.org" }] }));
-  const client = SignalingClient.connect({ room: "tea", url: "wss://example.org/ws" });
+  const client = SignalingClient.connect({ room: "tea", url: "wss://example.org/ws", reloadMs: 10_000 });
   client.addEventListener("message", ({ from, data }) => client.send(from, data));
   return peers.map(({ state }) => `${state.phase} ${state.retryInMs ?? 0}`).join();
 }

@@ -16,6 +16,7 @@ mod media;
 mod pair;
 mod peer;
 mod peer_connection;
+mod reload;
 mod room;
 mod server;
 mod signaling;

@@ -12,9 +12,9 @@ use rejoin::signaling::{
 };
 use rejoin::{BackoffConfig, Events, RoomId, SignalingClient, WebSocketError};
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::{Event, PageTransitionEvent, PageTransitionEventInit};
+use web_sys::Event;
 
-use crate::support::{fresh_name, server, within};
+use crate::support::{come_and_go, fresh_name, server, within};
 
 /// A room that no other test is in.
 fn options() -> SignalingOptions {
@@ -54,13 +54,6 @@ fn left(event: SignalingClientEvent) -> Option<LeaveReason> {
         SignalingClientEvent::PeerLeft { reason, .. } => Some(reason),
         _ => None,
     }
-}
-
-fn come_and_go(kind: &str, persisted: bool) {
-    let init = PageTransitionEventInit::new();
-    init.set_persisted(persisted);
-    let event = PageTransitionEvent::new_with_event_init_dict(kind, &init).unwrap();
-    web_sys::window().unwrap().dispatch_event(&event).unwrap();
 }
 
 #[wasm_bindgen_test]

@@ -5,7 +5,7 @@ use futures_util::pin_mut;
 use gloo_timers::future::TimeoutFuture;
 use js_sys::Function;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::HtmlVideoElement;
+use web_sys::{HtmlVideoElement, PageTransitionEvent, PageTransitionEventInit};
 
 /// Waits for `future`, at most 20 s.
 pub(crate) fn within<T>(what: &str, future: impl Future<Output = T>) -> impl Future<Output = T> {
@@ -28,6 +28,14 @@ pub(crate) fn server() -> &'static str {
 /// The name of a room of one test.
 pub(crate) fn fresh_name() -> String {
     format!("test-{:x}", (js_sys::Math::random() * 1e15) as u64)
+}
+
+/// What the browser says of a page that goes, or comes back from the cache.
+pub(crate) fn come_and_go(kind: &str, persisted: bool) {
+    let init = PageTransitionEventInit::new();
+    init.set_persisted(persisted);
+    let event = PageTransitionEvent::new_with_event_init_dict(kind, &init).unwrap();
+    web_sys::window().unwrap().dispatch_event(&event).unwrap();
 }
 
 /// An element in the page.

@@ -24,6 +24,9 @@ import { deviceGone, endWords, joinHelp, mediaHelp } from "./words.js";
 
 /** @typedef {{ audio: boolean, video: boolean }} Kinds */
 
+/** How long the other person waits for this page when it is loaded anew, or closed, in milliseconds. */
+const RELOAD_MS = 10_000;
+
 /** How long a join may take, in milliseconds, before we say that the server is slow. */
 const PATIENCE_MS = 2500;
 
@@ -146,6 +149,22 @@ export class Call {
     }
   }
 
+  /** What is to go on when the page is loaded anew; null while nothing is. */
+  get doing() {
+    return this.#room && { room: this.roomName, wanted: this.wanted, muted: this.muted };
+  }
+
+  /**
+   * Starts again after the page was loaded anew: as the same member of the room, whom the other person's page connects
+   * with again where there was a call.
+   *
+   * @param {{ wanted: Kinds, muted: Kinds }} before
+   */
+  goOn({ wanted, muted }) {
+    this.muted = muted;
+    void this.start(wanted);
+  }
+
   /** Calls the other person, who answers without being asked. */
   async call() {
     const member = this.other;
@@ -205,6 +224,7 @@ export class Call {
         media: this.#local ?? undefined,
         connect: "manual",
         capacity: 2,
+        reloadMs: RELOAD_MS,
         signal,
       });
       this.#room = room;

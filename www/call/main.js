@@ -7,6 +7,7 @@ import { Call } from "./call.js";
 import { Chat } from "./chat.js";
 import { Lab } from "./lab.js";
 import { Picture } from "./picture.js";
+import { recall, remember } from "./reload.js";
 import { invitation, roomFromAddress } from "./room-name.js";
 import { FAILED_WORDS, hintWords, insecureHelp, serverAwayWords, stateWords } from "./words.js";
 
@@ -61,6 +62,10 @@ copyLinkButton.addEventListener("click", copyLink);
 init().catch(() => {});
 if (!window.isSecureContext) call.notice = insecureHelp((kinds) => call.start(kinds));
 render();
+// A call outlives a reload: the others wait, and nobody has to press Start again.
+addEventListener("pagehide", () => remember(call.doing));
+const before = recall(call.roomName);
+if (before) call.goOn(before);
 
 /** Shows the state as it is now; called after every change of it. */
 function render() {

@@ -31,6 +31,7 @@ pub(crate) fn recovery(given: &Options) -> Result<RecoveryConfig, JsValue> {
     Ok(config)
 }
 
-fn milliseconds(given: &Options, name: &str) -> Result<Option<Duration>, JsValue> {
+/// A time that a user gave.
+pub(crate) fn milliseconds(given: &Options, name: &str) -> Result<Option<Duration>, JsValue> {
     Ok(given.number(name, u32::MAX)?.map(|ms| Duration::from_millis(ms.into())))
 }

@@ -10,6 +10,7 @@ use web_sys::AbortSignal;
 use crate::abort::abortable;
 use crate::failure;
 use crate::forward::{event, forward};
+use crate::recovery::milliseconds;
 use crate::value::{Options, array, object};
 
 /// A handle on a [`SignalingClient`].
@@ -115,6 +116,7 @@ pub(crate) fn signaling_options(given: &Options) -> Result<SignalingOptions, JsV
     options.token = given.text("token")?;
     options.info = given.text("info")?;
     options.capacity = capacity;
+    options.reload = milliseconds(given, "reloadMs")?;
     options.backoff.max_attempts = given.number("maxAttempts", u32::MAX)?;
     Ok(options)
 }

@@ -111,7 +111,10 @@ export interface MutedKinds {
 export interface PeerEventMap {
   /** The state is another. */
   statechange: EventWith<{ state: PeerState }>;
-  /** A stream of the other side's: show it. The object stays the same over all reconnections. */
+  /**
+   * A stream of the other side's: show it. The object stays the same over all reconnections, and over a reload of the other
+   * side that publishes as many streams, in the same order, before it is connected again.
+   */
   stream: EventWith<{ stream: MediaStream }>;
   /** The other side no longer sends this stream, or the peer is closed. */
   streamremoved: EventWith<{ stream: MediaStream }>;

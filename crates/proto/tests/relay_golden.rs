@@ -52,6 +52,7 @@ fn client_messages_are_as_in_their_golden_files() {
             resume: Some(token("resume-token")),
             info: text(r#"{"name":"Ada"}"#),
             capacity: Some(2),
+            reload: Some(Duration::from_secs(10)),
         }),
     );
     golden(
@@ -141,7 +142,7 @@ fn the_optional_fields_may_be_absent_or_null() {
     let hello = ClientMessage::Hello(Hello::new(RoomId::new("r").unwrap()));
     assert_eq!(client(r#"{"type":"hello","room":"r"}"#), Ok(hello.clone()));
     assert_eq!(
-        client(r#"{"type":"hello","room":"r","token":null,"resume":null,"info":null,"capacity":null}"#),
+        client(r#"{"type":"hello","room":"r","token":null,"resume":null,"info":null,"capacity":null,"reloadMs":null}"#),
         Ok(hello)
     );
     assert_eq!(server(r#"{"type":"pong"}"#), Ok(ServerMessage::Pong { resume: None }));

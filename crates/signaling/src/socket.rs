@@ -153,8 +153,9 @@ async fn close(mut sink: Sink, mut stream: Stream, code: CloseCode) {
 }
 
 fn departure(frame: Option<&CloseFrame>) -> Departure {
-    match frame {
-        Some(frame) if CloseCode::from_u16(frame.code).is_leave() => Departure::Left,
+    match frame.map(|frame| CloseCode::from_u16(frame.code)) {
+        Some(CloseCode::Normal) => Departure::Left,
+        Some(CloseCode::GoingAway) => Departure::Away,
         _ => Departure::Lost,
     }
 }

@@ -10,19 +10,10 @@ use js_sys::{Array, Object, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{EventTarget, MediaStreamTrack};
 
+pub(crate) use crate::browser::sys::{Dict, promise_race};
+
 #[wasm_bindgen]
 extern "C" {
-    /// A plain object to be filled, for the browser's dictionaries.
-    #[wasm_bindgen(extends = Object, js_name = Object, typescript_type = "object")]
-    pub(crate) type Dict;
-    #[wasm_bindgen(constructor, js_class = "Object")]
-    pub(crate) fn new() -> Dict;
-    #[wasm_bindgen(method, structural, indexing_setter)]
-    pub(crate) fn set(this: &Dict, key: &str, value: &JsValue);
-
-    #[wasm_bindgen(js_namespace = Promise, js_name = race)]
-    pub(crate) fn promise_race(promises: &Array) -> Promise;
-
     #[wasm_bindgen(extends = web_sys::RtcPeerConnection, extends = EventTarget, js_name = RTCPeerConnection)]
     #[derive(Debug, Clone)]
     pub(crate) type PeerConnection;

@@ -279,7 +279,8 @@ impl Drop for Inner {
 /// the room full. The peers hear it in band.
 fn leave_with_page(room: Weak<Inner>) -> Option<Listener> {
     on_page_gone(move || {
-        if let Some(room) = room.upgrade() {
+        // Where the others are to wait for the page that comes next, they hear nothing.
+        if let Some(room) = room.upgrade().filter(|room| room.options.signaling.reload.is_none()) {
             room.leave();
         }
     })

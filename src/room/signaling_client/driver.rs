@@ -7,10 +7,13 @@ use std::rc::{Rc, Weak};
 
 use rejoin_proto::id::PeerId;
 use rejoin_proto::relay::{ClientMessage, CloseCode, SUBPROTOCOL, ServerMessage};
-use rejoin_proto::session::{Output, Session, SessionEvent, SessionState};
+use rejoin_proto::session::{CLAIM, Claim, Output, Session, SessionEvent, SessionState};
 use rejoin_proto::time::Instant;
+use wasm_bindgen_futures::spawn_local;
 
+use super::keeper::Keeper;
 use super::{SignalingError, SignalingOptions};
+use crate::browser::lock::Lock;
 use crate::browser::network::{NetworkEvent, NetworkWatcher};
 use crate::browser::timer::Timer;
 use crate::browser::websocket::{WebSocket, WebSocketError, WebSocketEvent};
@@ -19,6 +22,7 @@ use crate::room::events::{Events, Publisher};
 
 pub(super) struct Driver {
     url: String,
+    keeper: Keeper,
     session: RefCell<Session>,
     socket: RefCell<Option<(u32, WebSocket)>>,
     timer: RefCell<Timer>,
@@ -33,7 +37,8 @@ pub(super) struct Driver {
 impl Driver {
     pub(super) fn start(options: SignalingOptions) -> Result<Rc<Self>, SignalingError> {
         let url = options.url.clone();
-        let session = Session::new(options.into_config()?, random::bits(), clock::now());
+        let keeper = Keeper::new(&options);
+        let session = Session::new(options.into_config(|| keeper.identity())?, random::bits(), clock::now());
         let driver = Rc::new_cyclic(|this: &Weak<Self>| {
             let network = NetworkWatcher::new();
             let heard = this.clone();
@@ -44,6 +49,7 @@ impl Driver {
             }));
             Self {
                 url,
+                keeper,
                 session: RefCell::new(session),
                 socket: RefCell::default(),
                 timer: RefCell::default(),
@@ -102,6 +108,9 @@ impl Driver {
                         let _ = socket.close_with(code.as_u16(), "");
                     }
                 }
+                Some(Output::Claim) => self.claim(),
+                Some(Output::Keep) => self.keeper.keep(self.session().identity()),
+                Some(Output::Forget) => self.keeper.forget(),
                 Some(Output::Event(event)) => {
                     let over = matches!(event, SessionEvent::StateChanged(SessionState::Closed));
                     self.events.publish(event);
@@ -123,6 +132,22 @@ impl Driver {
             }
         });
         self.timer.replace(timer);
+    }
+
+    fn claim(&self) {
+        let Some(peer) = self.session().peer_id().cloned() else { return };
+        let (this, name) = (self.this.clone(), self.keeper.lock_name(&peer));
+        spawn_local(async move {
+            let lock = Lock::request(&name, CLAIM).await;
+            let Some(driver) = this.upgrade() else { return };
+            let claim = if lock.is_some() { Claim::Held } else { Claim::Refused };
+            driver.with(|session, now| session.handle_claim(claim, now));
+            // One that came too late is given back: this client is somebody else by now, or closed.
+            let session = driver.session();
+            if session.peer_id() == Some(&peer) && session.state() != SessionState::Closed {
+                driver.keeper.hold(lock);
+            }
+        });
     }
 
     fn dial(&self, generation: u32) {
@@ -192,7 +217,7 @@ impl Driver {
             self.with(|session, now| session.handle_network(change, now));
         } else if event == (NetworkEvent::PageHide { persisted: false }) {
             // Said here and now, for the page has no later.
-            self.with(|session, _| session.close());
+            self.with(|session, _| session.handle_page_gone());
         }
     }
 }

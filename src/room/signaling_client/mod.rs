@@ -2,6 +2,7 @@
 
 mod driver;
 mod error;
+mod keeper;
 mod options;
 
 use core::fmt;

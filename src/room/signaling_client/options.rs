@@ -6,7 +6,7 @@ use rejoin_proto::backoff::BackoffConfig;
 use rejoin_proto::id::RoomId;
 use rejoin_proto::relay::Token;
 use rejoin_proto::relay::limits::MAX_INFO_BYTES;
-use rejoin_proto::session::SessionConfig;
+use rejoin_proto::session::{Identity, SessionConfig};
 
 use super::SignalingError;
 use crate::browser::sys;
@@ -36,6 +36,9 @@ pub struct SignalingOptions {
     pub info: Option<String>,
     /// How many peers the room may hold, at least 1, where this client is the first in it. Default: the server's bound.
     pub capacity: Option<u16>,
+    /// How long the others wait for this page when it is loaded anew; `None`, the default: it leaves the room then, and
+    /// is somebody new. See [`with_reload`](Self::with_reload).
+    pub reload: Option<Duration>,
     /// The delays between attempts. Default: at most 10 s, and never giving up.
     pub backoff: BackoffConfig,
     /// How long a socket may take to open. Default 10 s; it grows by as much with each attempt that failed, up to 75 s.
@@ -54,6 +57,7 @@ impl SignalingOptions {
             token: None,
             info: None,
             capacity: None,
+            reload: None,
             backoff: defaults.backoff,
             connect_timeout: defaults.connect_timeout,
             pong_timeout: defaults.pong_timeout,
@@ -81,6 +85,19 @@ impl SignalingOptions {
         self
     }
 
+    /// Sets how long the others wait for this page when it is loaded anew, or come back to: it is then the same peer, by
+    /// the same id. They wait as long for a page that was closed, and never longer than the server's resume window.
+    ///
+    /// The page's id and resume token are kept in `sessionStorage` until it [closes](super::SignalingClient::close) the
+    /// client, and a [lock](https://w3c.github.io/web-locks/) on them by the page: a duplicate of its tab is somebody new,
+    /// within a second. Where there is no storage, or are no locks (on insecure pages), each load is somebody new. A
+    /// page keeps one identity for each server and room; it is not put into the back/forward cache.
+    #[must_use = "the options are returned, not changed in place"]
+    pub const fn with_reload(mut self, reload: Option<Duration>) -> Self {
+        self.reload = reload;
+        self
+    }
+
     /// Sets the delays between attempts.
     #[must_use = "the options are returned, not changed in place"]
     pub const fn with_backoff(mut self, backoff: BackoffConfig) -> Self {
@@ -102,7 +119,8 @@ impl SignalingOptions {
         self
     }
 
-    pub(super) fn into_config(self) -> Result<SessionConfig, SignalingError> {
+    /// With whom this page was before it was loaded anew, where that is of interest.
+    pub(super) fn into_config(self, kept: impl FnOnce() -> Option<Identity>) -> Result<SessionConfig, SignalingError> {
         check_info(self.info.as_ref())?;
         let token = match self.token.map(Token::new) {
             None => None,
@@ -116,6 +134,8 @@ impl SignalingOptions {
         config.token = token;
         config.info = self.info;
         config.capacity = self.capacity;
+        config.reload = self.reload;
+        config.identity = self.reload.and_then(|_| kept());
         config.backoff = self.backoff;
         config.connect_timeout = self.connect_timeout;
         config.pong_timeout = self.pong_timeout;
@@ -156,13 +176,13 @@ mod tests {
     #[test]
     fn options_that_no_server_would_take_are_refused_here() {
         let options = || SignalingOptions::new("ws://host/ws", RoomId::new("r").unwrap());
-        assert!(options().into_config().is_ok());
+        assert!(options().into_config(|| None).is_ok());
         for (bad, name) in [
             (options().with_token(Some(String::new())), "token"),
             (options().with_info(Some("x".repeat(MAX_INFO_BYTES + 1))), "info"),
             (options().with_capacity(Some(0)), "capacity"),
         ] {
-            assert_eq!(bad.into_config(), Err(SignalingError::InvalidOption { option: name }));
+            assert_eq!(bad.into_config(|| None), Err(SignalingError::InvalidOption { option: name }));
         }
     }
 

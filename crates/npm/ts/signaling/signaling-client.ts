@@ -20,6 +20,17 @@ export interface SignalingOptions {
   info?: JsonValue | undefined;
   /** How many may be in the room, 1 to 65,535, where this side is the first in it. Default: the server's bound. */
   capacity?: number | undefined;
+  /**
+   * How long the others wait for this page, in ms, when it is loaded anew: it is then the same peer to them, by the same
+   * id. They wait as long for a page that was closed, and never longer than the server's resume window. Default: not at
+   * all; the page leaves the room, and is somebody new.
+   *
+   * The page's identity is kept in `sessionStorage` until it leaves the room or closes the client, and a Web Lock on it
+   * by the page: a duplicate of its tab is somebody new, within a second. Without storage, or without locks (on
+   * insecure pages), each load is somebody new. A page keeps one identity for each server and room, and is not put
+   * into the back/forward cache.
+   */
+  reloadMs?: number | undefined;
   /** How often connecting is tried in a row before it is given up. Default: without end. */
   maxAttempts?: number | undefined;
 }

@@ -171,7 +171,19 @@ pub struct Sources(pub Vec<Source>);
 impl Sources {
     /// The most sources that are taken from the other side.
     pub const MAX: usize = 32;
+
+    /// Where the stream of this id is: its name, and how many of that name come before it. A side that is loaded anew, and
+    /// publishes the same again, has other ids in the same places.
+    pub fn place(&self, stream: &str) -> Option<Place> {
+        let source = self.0.iter().find(|source| source.stream == stream)?;
+        let nth = self.0.iter().filter(|other| other.name == source.name).position(|other| other.stream == stream)?;
+        Some(Place(source.name.clone(), nth))
+    }
 }
+
+/// See [`Sources::place`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place(String, usize);
 
 /// One stream a side sends.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -189,4 +201,30 @@ pub struct Source {
 impl Source {
     /// The longest stream id or name that is taken from the other side, in bytes.
     pub const MAX_LENGTH: usize = 256;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_published_again_in_the_same_order_is_in_the_same_places() {
+        let sources = |streams: &[(&str, &str)]| {
+            let source = |(stream, name): &(&str, &str)| Source {
+                stream: (*stream).to_owned(),
+                name: (*name).to_owned(),
+                ..Source::default()
+            };
+            Sources(streams.iter().map(source).collect())
+        };
+        let before = sources(&[("1", ""), ("2", "screen"), ("3", "")]);
+        let after = sources(&[("a", "screen"), ("b", ""), ("c", ""), ("d", "")]);
+        for (old, new) in [("1", "b"), ("2", "a"), ("3", "c")] {
+            assert_eq!(before.place(old), after.place(new), "{old} and {new}");
+        }
+        for (old, new) in [("1", "a"), ("1", "c"), ("2", "b"), ("3", "d")] {
+            assert_ne!(before.place(old), after.place(new), "{old} and {new}");
+        }
+        assert_eq!(before.place("a"), None);
+    }
 }

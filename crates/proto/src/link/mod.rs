@@ -58,7 +58,7 @@ pub use event::{
     Action, Beat, BrowserEvent, Carrier, CloseReason, IceRestart, InternalChannel, LinkEvent, LinkState, Output,
     Presence, Step, Trouble,
 };
-pub use message::{Body, LinkMessage, Need, SdpType, SessionDescription, Source, Sources, Sync};
+pub use message::{Body, LinkMessage, Need, Place, SdpType, SessionDescription, Source, Sources, Sync};
 pub use timeline::{Happening, Timeline, TimelineEntry};
 pub use wire::{MAX_CANDIDATES, Malformed, Wire, WireSource};
 

@@ -20,7 +20,7 @@ const MIN_EPOCH_TIME: Duration = Duration::from_secs(1);
 
 impl Link {
     pub(super) fn receive(&mut self, message: LinkMessage) {
-        let (to_us, epoch, wanted) = (message.to.is_some(), message.epoch, message.wanted);
+        let (to_us, epoch, ack, wanted) = (message.to.is_some(), message.epoch, message.ack, message.wanted);
         let (heard, taken) = self.transport.handle(message, self.now, &mut self.counters);
         match heard {
             Heard::First => self.meet(),
@@ -36,7 +36,7 @@ impl Link {
                     return;
                 }
                 self.transport.wanted = true;
-                self.compare(epoch, heard);
+                self.compare(epoch, ack, heard);
             }
             _ => {}
         }
@@ -79,8 +79,11 @@ impl Link {
     }
 
     /// The other side may have seen higher epochs than an offerer that was loaded anew: it goes on from there.
-    fn compare(&mut self, epoch: Epoch, heard: Heard) {
-        if self.role != Some(Role::Offerer) || epoch <= self.epoch.max(self.seen) {
+    fn compare(&mut self, epoch: Epoch, ack: u32, heard: Heard) {
+        // Who has had no word of this side cannot be at its epoch, but at one of that number from the life before.
+        let is_former = heard == Heard::First && ack == 0 && epoch == self.epoch && epoch > Epoch::NONE;
+        let newest = self.epoch.max(self.seen);
+        if self.role != Some(Role::Offerer) || epoch < newest || (epoch == newest && !is_former) {
             return;
         }
         if self.is_jump(epoch) {

@@ -1,7 +1,10 @@
 //! What a client says to the server.
 
+use core::time::Duration;
+
 use super::limits::MAX_CAPACITY;
 use super::reading::Reading;
+use super::wire::{from_ms, to_ms};
 use super::{Malformed, Token, Wire};
 use crate::fields::{Read, Writer};
 use crate::id::{PeerId, RoomId};
@@ -51,12 +54,15 @@ pub struct Hello {
     /// How many peers the room may hold, 1 to [`MAX_CAPACITY`]. Counts only where this hello creates
     /// the room; the server's own bound holds as well.
     pub capacity: Option<u16>,
+    /// How long the place is kept when the page goes without a `leave`, by which it closes with 1001: it may be loaded
+    /// anew. At most as long as that of a lost socket; absent: not at all. On the wire in milliseconds.
+    pub reload: Option<Duration>,
 }
 
 impl Hello {
     /// A hello into `room` as a new peer.
     pub const fn new(room: RoomId) -> Self {
-        Self { room, token: None, resume: None, info: None, capacity: None }
+        Self { room, token: None, resume: None, info: None, capacity: None, reload: None }
     }
 }
 
@@ -70,6 +76,7 @@ impl From<ClientMessage> for Wire {
                 wire.resume = hello.resume.map(String::from);
                 wire.info = hello.info;
                 wire.capacity = hello.capacity.map(u32::from);
+                wire.reload_ms = hello.reload.map(to_ms);
                 "hello"
             }
             ClientMessage::Signal { to, data } => {
@@ -143,6 +150,9 @@ impl ClientMessage {
                 if let Some(capacity) = hello.capacity {
                     json.whole("capacity", capacity.into());
                 }
+                if let Some(reload) = hello.reload {
+                    json.whole("reloadMs", to_ms(reload));
+                }
                 json
             }
             Self::Signal { to, data } => {
@@ -181,5 +191,6 @@ fn read_hello(fields: &mut Reading<'_>) -> Option<Hello> {
         resume: fields.token("resume"),
         info: fields.info(),
         capacity: in_bounds,
+        reload: fields.from.number("reloadMs").map(from_ms),
     })
 }

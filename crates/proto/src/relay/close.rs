@@ -113,12 +113,6 @@ impl CloseCode {
     pub const fn is_final(self) -> bool {
         matches!(self.as_u16(), 4000..=4499)
     }
-
-    /// Whether the sender of this code is done, so that its peer leaves the room at once instead of
-    /// being kept for the resume window.
-    pub const fn is_leave(self) -> bool {
-        matches!(self, Self::Normal | Self::GoingAway)
-    }
 }
 
 impl Words for CloseCode {

@@ -32,6 +32,8 @@ pub struct Wire {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub reload_ms: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -107,6 +109,7 @@ impl Read for Wire {
     fn number(&mut self, name: &'static str) -> Option<u32> {
         match name {
             "capacity" => self.capacity,
+            "reloadMs" => self.reload_ms,
             "heartbeatMs" => self.heartbeat_ms,
             "resumeWindowMs" => self.resume_window_ms,
             "maxMessageBytes" => self.max_message_bytes,
@@ -195,5 +198,7 @@ pub(super) fn from_ms(ms: u32) -> Duration {
 }
 
 pub(super) fn to_ms(duration: Duration) -> u32 {
-    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+    // Seconds cut off where the product is too large anyway: to check it takes 128 bits, which cost code.
+    let ms = duration.as_secs().min(u64::from(u32::MAX)) * 1000 + u64::from(duration.subsec_millis());
+    u32::try_from(ms).unwrap_or(u32::MAX)
 }

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::Identity;
 use crate::backoff::BackoffConfig;
 use crate::id::RoomId;
 use crate::relay::Token;
@@ -25,6 +26,10 @@ pub struct SessionConfig {
     pub info: Option<String>,
     /// How many peers the room may hold, where this hello creates it. Default: the server's bound.
     pub capacity: Option<u16>,
+    /// How long the others wait for this page when it is loaded anew or closed. Default: not at all.
+    pub reload: Option<Duration>,
+    /// Whom this page was before it was loaded anew. Default: nobody.
+    pub identity: Option<Identity>,
     /// The delays between attempts. Default: at most 10 s, so that a server that is back is found soon, and never giving up.
     pub backoff: BackoffConfig,
     /// How long a socket may take to open. Default 10 s; it grows by as much with each attempt that failed,
@@ -46,6 +51,8 @@ impl SessionConfig {
             token: None,
             info: None,
             capacity: None,
+            reload: None,
+            identity: None,
             backoff: BackoffConfig::new().with_max(Duration::from_secs(10)),
             connect_timeout: Duration::from_secs(10),
             welcome_timeout: Duration::from_secs(10),
@@ -72,6 +79,13 @@ impl SessionConfig {
     #[must_use = "the configuration is returned, not changed in place"]
     pub const fn with_capacity(mut self, capacity: Option<u16>) -> Self {
         self.capacity = capacity;
+        self
+    }
+
+    /// Sets how long the others wait for this page when it is loaded anew, and whom it was before it was.
+    #[must_use = "the configuration is returned, not changed in place"]
+    pub fn with_reload(mut self, reload: Option<Duration>, identity: Option<Identity>) -> Self {
+        (self.reload, self.identity) = (reload, identity);
         self
     }
 

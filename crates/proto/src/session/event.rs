@@ -105,7 +105,8 @@ pub enum SessionEvent {
     Joined {
         /// The id of this peer.
         peer: PeerId,
-        /// Whether this id is a new one: at the first join, and where the server did not take the old one back.
+        /// Whether this id is a new one: at the first join, but of a page that was loaded anew and is who it was; and where
+        /// the server did not take the old one back.
         fresh: bool,
     },
     /// A peer is in the room that was not there before. Told of each peer of the room after the first join too.
@@ -150,7 +151,7 @@ pub enum NetworkChange {
     Offline,
     /// The page can be seen again.
     Visible,
-    /// The page goes into the back/forward cache. (One that goes for good is [`close`](super::Session::close)d.)
+    /// The page goes into the back/forward cache. (For one that goes for good there is [`handle_page_gone`](super::Session::handle_page_gone).)
     PageHide,
     /// The page came back from the back/forward cache, where its socket has died.
     PageShow,

@@ -1,7 +1,9 @@
 //! The signaling session: in a room of the server, and back in it whatever happens to the socket.
 //!
 //! ```text
-//!            open            welcome
+//!  Claiming    for a page that was loaded anew: until it is known whether it is the only one of its identity
+//!     |
+//!     v      open            welcome
 //!  Dialing ---------> Greeting --------> Joined
 //!   ^  |                 |                 |
 //!   |  | closed, late    | closed, late,   | closed, no pong
@@ -18,6 +20,7 @@
 
 mod config;
 mod event;
+mod identity;
 mod machine;
 mod output;
 mod phase;
@@ -27,7 +30,8 @@ mod tests;
 
 pub use config::SessionConfig;
 pub use event::{Failure, Loss, NetworkChange, SessionEvent, SessionState, Violation};
+pub use identity::Identity;
 pub use machine::Session;
-pub use output::{NotJoined, Output};
-pub use phase::{LATE, LONGEST_CONNECT, LONGEST_FLOOR};
+pub use output::{Claim, NotJoined, Output};
+pub use phase::{CLAIM, LATE, LONGEST_CONNECT, LONGEST_FLOOR};
 pub use roster::MAX_PEERS;

@@ -25,8 +25,24 @@ pub enum Output {
         /// With this code.
         code: CloseCode,
     },
+    /// Claim the id of [`peer_id`](super::Session::peer_id), which one page of this browser can have at a time, instead of
+    /// what was claimed before; tell [`handle_claim`](super::Session::handle_claim), within [`CLAIM`](super::CLAIM).
+    Claim,
+    /// Store the [`identity`](super::Session::identity) for when the page is loaded anew.
+    Keep,
+    /// Let go of what was claimed, and of what was stored.
+    Forget,
     /// Tell the user.
     Event(SessionEvent),
+}
+
+/// Whether an id is claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Claim {
+    /// It is this page's alone, until it lets go of it or ends.
+    Held,
+    /// Another page has it, or it cannot be known.
+    Refused,
 }
 
 /// A signal was not sent, for there is no connection to the server now.

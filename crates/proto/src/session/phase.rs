@@ -21,8 +21,14 @@ pub const LATE: Duration = Duration::from_secs(2);
 /// How long a page that goes into the cache waits before it dials; in the cache its clock stands still.
 pub(super) const HIDDEN: Duration = Duration::from_secs(5);
 
+/// How long a page that was loaded anew waits for the id that it had. The page before it has let it go by then; a
+/// duplicate of a page that lives waits in vain, and is somebody else.
+pub const CLAIM: Duration = Duration::from_secs(1);
+
 #[derive(Debug)]
 pub(super) enum Phase {
+    /// Whether the id is another page's is being found out, before anything is said under it.
+    Claiming { deadline: Instant },
     /// A socket is being opened.
     Dialing { deadline: Instant },
     /// The hello is said.
@@ -58,7 +64,7 @@ impl Phase {
 
     pub(super) fn timeout(&self) -> Option<Instant> {
         match self {
-            Self::Dialing { deadline } | Self::Greeting { deadline } => Some(*deadline),
+            Self::Claiming { deadline } | Self::Dialing { deadline } | Self::Greeting { deadline } => Some(*deadline),
             Self::Joined { ping_at, pong } => Some(pong.map_or(*ping_at, |pong| pong.deadline.min(*ping_at))),
             Self::Waiting { until, .. } => Some(*until),
             Self::Failed(_) | Self::Closed => None,
@@ -67,7 +73,9 @@ impl Phase {
 
     pub(super) fn state(&self, attempt: u32) -> SessionState {
         match self {
-            Self::Dialing { .. } | Self::Greeting { .. } => SessionState::Connecting { attempt },
+            Self::Claiming { .. } | Self::Dialing { .. } | Self::Greeting { .. } => {
+                SessionState::Connecting { attempt }
+            }
             Self::Joined { .. } => SessionState::Joined,
             Self::Waiting { delay, reason, .. } => {
                 SessionState::Waiting { attempt, delay: *delay, reason: reason.clone() }

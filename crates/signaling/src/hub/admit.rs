@@ -82,7 +82,8 @@ impl Hub {
         let capacity = hello.capacity.map_or(most, |asked| asked.min(most));
         let room = self.rooms.entry(seat.room.clone()).or_insert(Room { capacity, members: Default::default() });
         let presence = Presence::Connected(conn);
-        room.members.insert(seat.peer.clone(), Member { info: hello.info.clone(), presence, token_issued: now, pass });
+        let (info, reload) = (hello.info.clone(), hello.reload);
+        room.members.insert(seat.peer.clone(), Member { info, presence, reload, token_issued: now, pass });
         self.connections.insert(conn, Some(seat.clone()));
         Ok((seat, token, arrival))
     }

@@ -37,8 +37,10 @@ pub enum Standing {
 /// How a socket ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Departure {
-    /// The client closed it with 1000 or 1001: it is done.
+    /// The client closed it with 1000: it is done.
     Left,
+    /// The client closed it with 1001, as a browser does for a page that goes: it may be loaded anew.
+    Away,
     /// Any other way: it may come back.
     Lost,
 }

@@ -25,6 +25,7 @@ mod tests;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rejoin_proto::id::{PeerId, RoomId};
 use rejoin_proto::relay::{ClientMessage, CloseCode, ErrorCode, LeaveReason, Malformed, ServerMessage, Token};
@@ -38,7 +39,7 @@ use crate::revoked::{Revocation, Revoked};
 use crate::{Config, token};
 use command::Out;
 use fault::{error, retryable};
-use room::{Presence, Room};
+use room::{Member, Presence, Room};
 
 /// All rooms of a server.
 pub struct Hub {
@@ -167,7 +168,11 @@ impl Hub {
         if let Some(Some(seat)) = self.connections.remove(&conn) {
             match departure {
                 Departure::Left => self.remove(&seat, LeaveReason::Left, &mut out),
-                Departure::Lost => self.suspend(seat, now, &mut out),
+                Departure::Away => match self.member(&seat).and_then(|member| member.reload) {
+                    None => self.remove(&seat, LeaveReason::Left, &mut out),
+                    Some(reload) => self.suspend(seat, reload, now, &mut out),
+                },
+                Departure::Lost => self.suspend(seat, self.config.resume_window, now, &mut out),
             }
         }
         out.0
@@ -227,12 +232,16 @@ impl Hub {
     /// A new resume token where the member's is past half of its life.
     fn renew_token(&mut self, seat: &Seat, now: Instant) -> Option<Token> {
         let lifetime = self.config.token_lifetime;
-        let member = self.rooms.get_mut(&seat.room)?.members.get_mut(&seat.peer)?;
+        let member = self.member(seat)?;
         if now.saturating_since(member.token_issued) < lifetime / 2 {
             return None;
         }
         member.token_issued = now;
         token::issue(&self.config.key, &seat.room, &seat.peer, now + lifetime)
+    }
+
+    fn member(&mut self, seat: &Seat) -> Option<&mut Member> {
+        self.rooms.get_mut(&seat.room)?.members.get_mut(&seat.peer)
     }
 
     // connected --fault--> gone, or suspended
@@ -245,7 +254,7 @@ impl Hub {
         self.forget(conn, code, out);
         match seat {
             Some(seat) if code.is_final() => self.remove(&seat, LeaveReason::Removed, out),
-            Some(seat) => self.suspend(seat, now, out),
+            Some(seat) => self.suspend(seat, self.config.resume_window, now, out),
             None => {}
         }
     }
@@ -256,11 +265,11 @@ impl Hub {
     }
 
     // connected --socket lost--> suspended
-    fn suspend(&mut self, seat: Seat, now: Instant, out: &mut Out) {
-        let until = now + self.config.resume_window;
-        let Some(room) = self.rooms.get_mut(&seat.room) else { return };
-        let Some(member) = room.members.get_mut(&seat.peer) else { return };
+    fn suspend(&mut self, seat: Seat, time: Duration, now: Instant, out: &mut Out) {
+        let until = now + time.min(self.config.resume_window);
+        let Some(member) = self.member(&seat) else { return };
         member.presence = Presence::Suspended { until };
+        let Some(room) = self.rooms.get(&seat.room) else { return };
         room.tell_others(&seat.peer, &ServerMessage::PeerSuspended { peer: seat.peer.clone() }, out);
         self.expiries.insert((until, seat));
         // Connections are counted, and the suspended have none: so they have a bound of their own, and the

@@ -1,6 +1,7 @@
 //! One room and its members.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use rejoin_proto::id::PeerId;
 use rejoin_proto::relay::{RemotePeer, ServerMessage};
@@ -21,6 +22,8 @@ pub(super) struct Room {
 pub(super) struct Member {
     pub(super) info: Option<String>,
     pub(super) presence: Presence,
+    /// How long its place is kept when its page goes; not at all where it has not asked for that.
+    pub(super) reload: Option<Duration>,
     /// When its newest resume token was made.
     pub(super) token_issued: Instant,
     /// By what it was let in, where the server asks for that.

@@ -86,22 +86,27 @@ fn an_offerer_that_was_loaded_anew_goes_on_from_the_epoch_the_other_side_has_see
 
 #[test]
 fn an_offer_into_the_void_under_an_epoch_that_is_over_is_made_anew_at_once_and_is_no_trouble() {
-    let fixed = |name, role| LinkConfig { role: RoleRule::Fixed(role), ..config(name) };
-    let mut pair = Pair::with(fixed("a", Role::Offerer), fixed("b", Role::Answerer));
-    pair.connect();
-    let now = pair.now;
-    pair.link(A).reconnect(now);
-    pair.run();
-    pair.up();
-    assert_eq!(pair.link(B).epoch(), Epoch(2));
-    pair.reload(A, "a2");
-    *pair.link(A) = Link::new(fixed("a2", Role::Offerer), now);
-    pair.link(A).handle_carrier(Carrier::Up, now);
-    pair.link(A).connect(now);
-    pair.pass_ms(100);
-    assert_eq!(
-        pair.actions(A),
-        ["open 1 Offerer", "local 1 offer", "close 1", "open 3 Offerer", "local 3 offer", "remote 3 answer"]
-    );
-    assert_eq!(pair.events(A), [LinkEvent::StateChanged(LinkState::Connecting { attempt: 1 })]);
+    // The second of them is under the number of the offer into the void.
+    for (connections, next) in [(2, 3), (1, 2)] {
+        let fixed = |name, role| LinkConfig { role: RoleRule::Fixed(role), ..config(name) };
+        let mut pair = Pair::with(fixed("a", Role::Offerer), fixed("b", Role::Answerer));
+        pair.connect();
+        let now = pair.now;
+        for _ in 1..connections {
+            pair.link(A).reconnect(now);
+            pair.run();
+            pair.up();
+        }
+        assert_eq!(pair.link(B).epoch(), Epoch(connections));
+        pair.reload(A, "a2");
+        *pair.link(A) = Link::new(fixed("a2", Role::Offerer), now);
+        pair.link(A).handle_carrier(Carrier::Up, now);
+        pair.link(A).connect(now);
+        pair.pass_ms(100);
+        let again =
+            ["open {} Offerer", "local {} offer", "remote {} answer"].map(|act| act.replace("{}", &next.to_string()));
+        let acts = ["open 1 Offerer", "local 1 offer", "close 1"].map(str::to_owned).into_iter().chain(again);
+        assert_eq!(pair.actions(A), acts.collect::<Vec<_>>());
+        assert_eq!(pair.events(A), [LinkEvent::StateChanged(LinkState::Connecting { attempt: 1 })]);
+    }
 }

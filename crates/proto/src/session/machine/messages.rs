@@ -44,6 +44,10 @@ impl Session {
         self.ice_servers = welcome.ice_servers;
         self.max_message_bytes = welcome.max_message_bytes;
         self.peer = Some(welcome.peer.clone());
+        if fresh {
+            self.for_reload(Output::Claim);
+        }
+        self.for_reload(Output::Keep);
         self.backoff.handle_up(now);
         self.enter(Phase::Joined { ping_at: now + self.heartbeat, pong: None });
         welcome.peers.retain(|peer| peer.peer != welcome.peer);
@@ -95,7 +99,11 @@ impl Session {
                 tell(SessionEvent::ServerError(error));
             }
             ServerMessage::GoingAway { reconnect_after } => self.goes_away(reconnect_after),
-            ServerMessage::Pong { resume } => self.resume = resume.or_else(|| self.resume.take()),
+            ServerMessage::Pong { resume: Some(resume) } => {
+                self.resume = Some(resume);
+                self.for_reload(Output::Keep);
+            }
+            ServerMessage::Pong { resume: None } => {}
             ServerMessage::Unknown { .. } => {}
         }
         Ok(())

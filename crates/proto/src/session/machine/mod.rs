@@ -1,13 +1,17 @@
 //! The session machine.
 
+mod identity;
 mod messages;
 
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use super::phase::{Asked, HIDDEN, LATE, LONGEST_CONNECT, LONGEST_FLOOR, Phase, Pong};
+use super::phase::{Asked, CLAIM, HIDDEN, LATE, LONGEST_CONNECT, LONGEST_FLOOR, Phase, Pong};
 use super::roster::Roster;
-use super::{Failure, Loss, NetworkChange, NotJoined, Output, SessionConfig, SessionEvent, SessionState, Violation};
+use super::{
+    Claim, Failure, Identity, Loss, NetworkChange, NotJoined, Output, SessionConfig, SessionEvent, SessionState,
+    Violation,
+};
 use crate::backoff::Backoff;
 use crate::id::PeerId;
 use crate::relay::{ClientMessage, CloseCode, Hello, IceServer, RemotePeer, ServerMessage, Token};
@@ -41,7 +45,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session that dials at once. `seed` is random, different in each page.
+    /// A session that dials at once, or once it has claimed the identity of the configuration. `seed` is random, different in each page.
     pub fn new(config: SessionConfig, seed: u64, now: Instant) -> Self {
         let mut session = Self {
             backoff: Backoff::new(config.backoff),
@@ -62,7 +66,14 @@ impl Session {
             told: SessionState::Connecting { attempt: 1 },
             outputs: VecDeque::new(),
         };
-        session.dial(now);
+        match session.config.identity.take() {
+            Some(Identity { peer, resume }) => {
+                session.phase = Phase::Claiming { deadline: now + CLAIM };
+                session.outputs.push_back(Output::Claim);
+                (session.peer, session.resume) = (Some(peer), Some(resume));
+            }
+            None => session.dial(now),
+        }
         session
     }
 
@@ -124,6 +135,7 @@ impl Session {
             self.roster.give_up(now, &mut |event| outputs.push_back(Output::Event(event)));
         }
         match &self.phase {
+            Phase::Claiming { deadline } if now >= *deadline => self.handle_claim(Claim::Refused, now),
             // Dialing, Greeting --late--> Waiting
             Phase::Dialing { deadline } if now >= *deadline => self.abandon(Loss::Unreachable, now),
             Phase::Greeting { deadline } if now >= *deadline => self.abandon(Loss::NoWelcome, now),
@@ -139,7 +151,7 @@ impl Session {
             },
             // Waiting --the time has come--> Dialing
             Phase::Waiting { until, .. } if now >= *until => self.dial(now),
-            Phase::Dialing { .. } | Phase::Greeting { .. } | Phase::Waiting { .. } => {}
+            Phase::Claiming { .. } | Phase::Dialing { .. } | Phase::Greeting { .. } | Phase::Waiting { .. } => {}
             Phase::Failed(_) | Phase::Closed => {}
         }
     }
@@ -154,6 +166,7 @@ impl Session {
                 resume: self.resume.clone(),
                 info: self.config.info.clone(),
                 capacity: self.config.capacity,
+                reload: self.config.reload,
             };
             self.send(ClientMessage::Hello(hello));
             self.enter(Phase::Greeting { deadline: now + self.config.welcome_timeout });
@@ -194,7 +207,7 @@ impl Session {
             Phase::Greeting { .. } => self.greeted(message, now),
             Phase::Joined { .. } => self.heard(message),
             Phase::Dialing { .. } => Err(Violation::BeforeWelcome),
-            Phase::Waiting { .. } | Phase::Failed(_) | Phase::Closed => Ok(()),
+            Phase::Claiming { .. } | Phase::Waiting { .. } | Phase::Failed(_) | Phase::Closed => Ok(()),
         };
         if result.is_err() {
             self.violations = self.violations.saturating_add(1);
@@ -247,7 +260,7 @@ impl Session {
             }
             (Phase::Dialing { .. } | Phase::Greeting { .. }, NetworkChange::Offline | NetworkChange::Visible)
             | (Phase::Waiting { .. }, NetworkChange::Offline | NetworkChange::PageHide)
-            | (Phase::Failed(_) | Phase::Closed, _) => {}
+            | (Phase::Claiming { .. } | Phase::Failed(_) | Phase::Closed, _) => {}
         }
     }
 
@@ -282,7 +295,11 @@ impl Session {
         match self.phase {
             Phase::Failed(_) => self.backoff.reset(),
             Phase::Waiting { .. } => {}
-            Phase::Dialing { .. } | Phase::Greeting { .. } | Phase::Joined { .. } | Phase::Closed => return,
+            Phase::Claiming { .. }
+            | Phase::Dialing { .. }
+            | Phase::Greeting { .. }
+            | Phase::Joined { .. }
+            | Phase::Closed => return,
         }
         self.dial(now);
     }
@@ -294,6 +311,7 @@ impl Session {
             self.send(ClientMessage::Leave);
         }
         self.close_socket(CloseCode::Normal);
+        self.for_reload(Output::Forget);
         self.enter(Phase::Closed);
     }
 

@@ -1,6 +1,7 @@
 //! The session machine against a server that is written line by line, in virtual time.
 
 mod page;
+mod reload;
 mod roster;
 mod schedules;
 mod stories;
@@ -30,6 +31,8 @@ struct World {
     sent: Vec<ClientMessage>,
     closed: Vec<CloseCode>,
     events: Vec<SessionEvent>,
+    /// What it wants done with its identity.
+    stored: Vec<Output>,
 }
 
 impl World {
@@ -43,6 +46,7 @@ impl World {
             sent: Vec::new(),
             closed: Vec::new(),
             events: Vec::new(),
+            stored: Vec::new(),
         };
         world.drain();
         world
@@ -77,6 +81,7 @@ impl World {
                     self.closed.push(code);
                 }
                 Output::Event(event) => self.events.push(event),
+                Output::Claim | Output::Keep | Output::Forget => self.stored.push(output),
             }
         }
         let ended = matches!(self.session.state(), SessionState::Failed { .. } | SessionState::Closed);

@@ -17,6 +17,7 @@ enum Step {
     Signal,
     SetInfo(Option<String>),
     Reconnect,
+    Claim(Claim),
     Close,
 }
 
@@ -68,13 +69,14 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Signal),
         1 => prop::option::of("[a-c]").prop_map(Step::SetInfo),
         1 => Just(Step::Reconnect),
+        2 => prop::sample::select(vec![Claim::Held, Claim::Refused]).prop_map(Step::Claim),
         1 => prop::bool::weighted(0.1).prop_map(|close| if close { Step::Close } else { Step::Reconnect }),
     ]
 }
 
 impl World {
     fn take(&mut self, step: Step) {
-        let generation = |old| self.generation - u32::from(old);
+        let generation = |old| self.generation.wrapping_sub(u32::from(old));
         match step {
             Step::Open { old } => self.session.handle_open(generation(old), self.now),
             Step::Closed { old, code } => {
@@ -92,6 +94,7 @@ impl World {
             Step::Signal => drop(self.session.signal(id("a"), "x".into())),
             Step::SetInfo(info) => self.session.set_info(info),
             Step::Reconnect => self.session.reconnect(self.now),
+            Step::Claim(claim) => self.session.handle_claim(claim, self.now),
             Step::Close => self.session.close(),
         }
         self.drain();
@@ -125,8 +128,9 @@ proptest! {
     #[test]
     fn whatever_happens_there_is_one_socket_at_most_and_never_a_wait_without_end(
         seed in any::<u64>(), steps in prop::collection::vec(step(), 0..60), max in prop::option::of(1..5u32),
+        reload in prop::option::of(Just(ms(10_000))), kept in prop::sample::select(vec!["", "me token"]),
     ) {
-        let config = SessionConfig::new(RoomId::new("r").unwrap());
+        let config = SessionConfig::new(RoomId::new("r").unwrap()).with_reload(reload, Identity::read(kept));
         let mut world = World::new(config.with_backoff(BackoffConfig::new().with_max_attempts(max)), seed);
         for step in steps {
             world.take(step);

@@ -67,7 +67,11 @@ impl World {
     }
 
     fn lose(&mut self, conn: ConnId) {
-        let commands = self.hub.handle_disconnected(conn, Departure::Lost, self.now);
+        self.depart(conn, Departure::Lost);
+    }
+
+    fn depart(&mut self, conn: ConnId, departure: Departure) {
+        let commands = self.hub.handle_disconnected(conn, departure, self.now);
         self.commands.extend(commands);
     }
 

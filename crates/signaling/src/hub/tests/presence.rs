@@ -71,14 +71,15 @@ fn who_leaves_is_gone_at_once_and_its_socket_is_closed() {
 }
 
 #[test]
-fn a_socket_closed_by_its_client_leaves_too() {
-    let mut world = World::new(config());
-    let (a, _) = world.join(hello("r"));
-    let (b, second) = world.join(hello("r"));
-    world.commands.clear();
-    let commands = world.hub.handle_disconnected(b, Departure::Left, world.now);
-    let left = ServerMessage::PeerLeft { peer: second.peer, reason: LeaveReason::Left };
-    assert_eq!(commands, [(a, Command::Send(left))]);
+fn a_socket_closed_by_its_client_or_with_its_page_leaves_too() {
+    for departure in [Departure::Left, Departure::Away] {
+        let mut world = World::new(config());
+        let (a, _) = world.join(hello("r"));
+        let (b, second) = world.join(hello("r"));
+        world.commands.clear();
+        world.depart(b, departure);
+        assert_eq!(world.heard(a), [ServerMessage::PeerLeft { peer: second.peer, reason: LeaveReason::Left }]);
+    }
 }
 
 #[test]

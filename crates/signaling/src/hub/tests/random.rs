@@ -43,7 +43,9 @@ fn play(seed: u64) -> usize {
                 let resume = random.bool().then(|| random.choice(&tokens).cloned()).flatten();
                 let capacity = random.bool().then(|| random.u16(1..5));
                 let info = random.bool().then(|| "x".repeat(random.usize(..6)));
-                world.say(conn, ClientMessage::Hello(Hello { resume, capacity, info, ..Hello::new(room.clone()) }));
+                let reload = random.bool().then(|| Duration::from_millis(random.u64(..60_000)));
+                let hello = Hello { resume, capacity, info, reload, ..Hello::new(room.clone()) };
+                world.say(conn, ClientMessage::Hello(hello));
             }
             8..12 => {
                 let peers: Vec<_> = rooms_of.keys().cloned().collect();
@@ -57,7 +59,8 @@ fn play(seed: u64) -> usize {
             15 => world.commands = world.hub.handle_fault(conn, Fault::TooSlow, world.now),
             16 => world.commands = world.hub.handle_fault(conn, Fault::NotText, world.now),
             17 | 18 => {
-                let departure = if random.bool() { Departure::Left } else { Departure::Lost };
+                let ways = [Departure::Left, Departure::Away, Departure::Lost];
+                let departure = ways[random.usize(..ways.len())];
                 world.commands = world.hub.handle_disconnected(conn, departure, world.now);
                 closed.insert(conn);
             }

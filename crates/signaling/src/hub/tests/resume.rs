@@ -55,6 +55,38 @@ fn who_does_not_come_back_in_time_has_left() {
 }
 
 #[test]
+fn a_page_that_goes_is_waited_for_as_long_as_it_asked_and_no_longer_than_a_lost_socket() {
+    for (asked, time) in [(WINDOW / 3, WINDOW / 3), (WINDOW * 3, WINDOW)] {
+        let mut world = World::new(config());
+        let (a, _) = world.join(hello("r"));
+        let page = Hello { reload: Some(asked), ..hello("r") };
+        let (b, second) = world.join(page.clone());
+        world.commands.clear();
+        world.depart(b, Departure::Away);
+        let peer = second.peer.clone();
+        assert_eq!(world.heard(a), [ServerMessage::PeerSuspended { peer: peer.clone() }]);
+
+        world.pass(time - Duration::from_millis(1));
+        let (b, again) = world.join(Hello { resume: Some(second.resume), ..page });
+        assert_eq!(world.heard(a), [ServerMessage::PeerResumed { peer: peer.clone(), info: None }]);
+        world.depart(b, Departure::Away);
+        world.pass(time);
+        let left = ServerMessage::PeerLeft { peer: again.peer, reason: LeaveReason::Expired };
+        assert_eq!(world.heard(a), [ServerMessage::PeerSuspended { peer }, left]);
+    }
+}
+
+#[test]
+fn who_asked_to_be_waited_for_and_leaves_all_the_same_is_gone() {
+    let mut world = World::new(config());
+    let (a, _) = world.join(hello("r"));
+    let (b, second) = world.join(Hello { reload: Some(WINDOW), ..hello("r") });
+    world.commands.clear();
+    world.depart(b, Departure::Left);
+    assert_eq!(world.heard(a), [ServerMessage::PeerLeft { peer: second.peer, reason: LeaveReason::Left }]);
+}
+
+#[test]
 fn a_room_of_suspended_peers_ends_with_the_last_window() {
     let mut world = World::new(config());
     let (a, _) = world.join(hello("r"));

@@ -30,7 +30,10 @@ impl Coverage {
         }
     }
 
+    /// A link is in another state.
     pub(crate) fn transition(&mut self, from: &LinkState, to: &LinkState) {
+        assert_ne!(from, to, "a state that is no change");
+        assert!(!matches!(from, LinkState::Closed { .. }), "a state after the end");
         *self.transitions.entry((name(from), name(to))).or_default() += 1;
     }
 

@@ -12,6 +12,7 @@
 )]
 
 mod browser;
+mod connections;
 mod coverage;
 mod ending;
 mod engine;

@@ -172,7 +172,7 @@ impl<'a> World<'a> {
 
     /// The internal channel of the newest connection: reliable and in order, for as long as both ends are there.
     pub(crate) fn send_in_band(&mut self, side: usize, id: u64, message: &LinkMessage) {
-        let newest = self.sides[side].agent(id).and_then(|agent| agent.pcs.last().map(|(_, pc)| *pc));
+        let newest = self.sides[side].agent(id).and_then(|agent| agent.pcs.newest().map(|(_, pc)| pc));
         let other = newest.and_then(|pc| self.engine.opposite(pc));
         if let Some(other) = other {
             self.coverage.add("in band");

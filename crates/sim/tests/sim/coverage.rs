@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rejoin_proto::link::{LinkState, Step};
+use rejoin_proto::session::{Loss, SessionEvent, SessionState};
 
 #[derive(Debug, Default)]
 pub(crate) struct Coverage {
@@ -37,6 +38,23 @@ impl Coverage {
         *self.transitions.entry((name(from), name(to))).or_default() += 1;
     }
 
+    /// A session says something.
+    pub(crate) fn session(&mut self, shown: &mut &'static str, event: &SessionEvent) {
+        let SessionEvent::StateChanged(state) = event else { return };
+        let state = match state {
+            SessionState::Connecting { .. } => "session connecting",
+            SessionState::Joined => "session joined",
+            SessionState::Waiting { reason, .. } => {
+                self.add(loss(reason));
+                "session waiting"
+            }
+            SessionState::Failed { .. } => "session failed",
+            SessionState::Closed => "session closed",
+            other => panic!("no name for {other:?}"),
+        };
+        *self.transitions.entry((core::mem::replace(shown, state), state)).or_default() += 1;
+    }
+
     pub(crate) fn missing(&self, what: &[&'static str], transitions: &[(&'static str, &'static str)]) -> Vec<String> {
         let what = what.iter().filter(|what| !self.counts.contains_key(*what)).map(|what| (*what).to_owned());
         let transitions = transitions
@@ -66,6 +84,19 @@ pub(crate) fn name(state: &LinkState) -> &'static str {
         LinkState::Reconnecting { .. } => "reconnecting",
         LinkState::Failed { .. } => "failed",
         LinkState::Closed { .. } => "closed",
+        other => panic!("no name for {other:?}"),
+    }
+}
+
+fn loss(reason: &Loss) -> &'static str {
+    match reason {
+        Loss::Unreachable => "server unreachable",
+        Loss::NoWelcome => "no welcome",
+        Loss::NoPong => "no pong",
+        Loss::Closed(_) => "socket closed",
+        Loss::GoingAway => "server going away",
+        Loss::PageHidden => "page hidden",
+        Loss::Refused(_) => "refused for now",
         other => panic!("no name for {other:?}"),
     }
 }

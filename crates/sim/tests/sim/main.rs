@@ -22,6 +22,7 @@ mod plan;
 mod schedule;
 mod shell;
 mod side;
+mod stacks;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -215,8 +216,13 @@ fn perfect_negotiation_ends_agreed_or_says_why_not() {
 }
 
 #[test]
+fn two_stacks_end_connected_or_closed_with_a_reason_and_every_message_arrives_once() {
+    let Some(_coverage) = every_schedule("two stacks", stacks::run) else { return };
+}
+
+#[test]
 fn a_seed_gives_the_same_schedule_each_time() {
-    for run in [schedule::run, foreign::run] {
+    for run in [schedule::run, foreign::run, stacks::run] {
         let report = || {
             let mut coverage = Coverage::default();
             (0..20).for_each(|seed| run(seed, &mut coverage, false));

@@ -401,7 +401,10 @@ impl Durable {
         if self.phase == Phase::Closed {
             return None;
         }
-        if core::mem::replace(&mut self.former_due, Due::No) == Due::Yes
+        // What is said about the other side's messages is said only to whom they are of, or to the page that took its place.
+        let sure = self.other.is_some() && self.other_leg == leg;
+        if sure
+            && core::mem::replace(&mut self.former_due, Due::No) == Due::Yes
             && let Some((to, received)) = self.former
         {
             return Some(control(Resume { to, received, above: Vec::new(), ask: false, ..self.stands() }.write()));
@@ -409,8 +412,6 @@ impl Durable {
         if core::mem::replace(&mut self.resume, Due::No) == Due::Yes {
             return Some(control(self.stands().write()));
         }
-        // What is said about the other side's messages is said only to whom they are of.
-        let sure = self.other.is_some() && self.other_leg == leg;
         let ack = self.other.filter(|_| sure && self.receiver.owes()).map(|to| Ack::new(to, self.receiver.taken()));
         if let Some(frame) = self.sender.poll(ack) {
             if ack.is_some() {

@@ -26,6 +26,7 @@ mod schedule;
 mod shell;
 mod side;
 mod stacks;
+mod traces;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

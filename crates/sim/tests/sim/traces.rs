@@ -1,0 +1,337 @@
+//! Calls of real browsers, recorded by `npm run traces`, replayed to the machines that were recorded: two links get what the
+//! browsers said, when they said it, and must ask of each connection what was asked of it then, in that order, and end
+//! in the same states.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
+
+use rejoin_proto::ice::IceCandidate;
+use rejoin_proto::id::{Epoch, Incarnation};
+use rejoin_proto::link::{
+    Action, Beat, BrowserEvent, Carrier, CloseReason, IceRestart, InternalChannel, Link, LinkConfig, LinkMessage, Need,
+    Output, RecoveryConfig, Relay, RoleRule, SdpType, SessionDescription,
+};
+use rejoin_proto::state::ConnectionState;
+use rejoin_proto::time::Instant;
+use serde_json::Value;
+
+/// A connection: of which side, and the how manieth there.
+type Of = (usize, u64);
+
+/// One line of a recording.
+#[derive(Debug, Clone)]
+struct Entry {
+    at: u64,
+    what: What,
+}
+
+#[derive(Debug, Clone)]
+enum What {
+    /// rejoin asked the browser for it.
+    Asked(String),
+    /// The browser said it.
+    Said(BrowserEvent),
+}
+
+/// A recording.
+#[derive(Debug)]
+struct Trace {
+    connections: BTreeMap<Of, VecDeque<Entry>>,
+    /// What persons did: when, on which side, what.
+    persons: VecDeque<(u64, usize, String)>,
+    /// How many bytes a connection had received by then.
+    bytes: BTreeMap<Of, Vec<(u64, u64)>>,
+    need: Need,
+    begin: u64,
+    end: [String; 2],
+}
+
+const SIDES: [&str; 2] = ["offerer", "answerer"];
+
+fn side(name: &Value) -> usize {
+    SIDES.iter().position(|side| *side == name.as_str().unwrap()).unwrap()
+}
+
+impl Trace {
+    fn read(path: &Path) -> Self {
+        let json: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let entries = json["entries"].as_array().unwrap();
+        let mut trace = Self {
+            connections: BTreeMap::new(),
+            persons: VecDeque::new(),
+            bytes: BTreeMap::new(),
+            need: Need::default(),
+            begin: entries[0][0].as_u64().unwrap(),
+            end: SIDES.map(|side| json["end"][side].as_str().unwrap().to_owned()),
+        };
+        entries.iter().for_each(|entry| trace.add(entry.as_array().unwrap()));
+        trace
+    }
+
+    fn add(&mut self, entry: &[Value]) {
+        let (at, of, what) = (entry[0].as_u64().unwrap(), (side(&entry[1]), entry[2].as_u64().unwrap()), text(&entry[3]));
+        let word = |place: usize| entry.get(place).and_then(Value::as_str).unwrap_or_default();
+        let said = match what {
+            _ if of.1 == 0 => return self.persons.push_back((at, of.0, what.to_owned())),
+            "bytes" => return self.bytes.entry(of).or_default().push((at, entry[4].as_u64().unwrap())),
+            "local" => {
+                self.need = Need::new(u8::from(word(6).contains("audio")), u8::from(word(6).contains("video")));
+                let kind = if word(4) == "offer" { SdpType::Offer } else { SdpType::Answer };
+                Some(BrowserEvent::LocalDescription(SessionDescription { kind, sdp: sdp(word(5), word(6)) }))
+            }
+            "remoteSet" => Some(BrowserEvent::RemoteDescriptionSet),
+            "candidate" => Some(BrowserEvent::Candidate(entry.get(4).map(|text| IceCandidate {
+                candidate: text.as_str().unwrap().to_owned(),
+                sdp_mid: Some("0".to_owned()),
+                sdp_m_line_index: Some(0),
+                username_fragment: Some(word(5).to_owned()),
+            }))),
+            "needed" => Some(BrowserEvent::NegotiationNeeded),
+            "state" => Some(BrowserEvent::ConnectionState(ConnectionState::from_name(word(4)))),
+            "channel" if word(4) == "open" => Some(BrowserEvent::InternalChannel(InternalChannel::Open)),
+            "channel" => Some(BrowserEvent::InternalChannel(InternalChannel::Closed)),
+            "beat" => Some(BrowserEvent::Beat(if word(4) == "ping" { Beat::Ping } else { Beat::Pong })),
+            "failed" => Some(BrowserEvent::ActionFailed { action: action(word(4)), error: word(5).to_owned() }),
+            _ => None,
+        };
+        let what = said.map_or_else(|| What::Asked(what.to_owned()), What::Said);
+        self.connections.entry(of).or_default().push_back(Entry { at, what });
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+fn action(name: &str) -> Action {
+    match name {
+        "setLocalDescription" => Action::SetLocalDescription,
+        "setRemoteDescription" => Action::SetRemoteDescription,
+        "addIceCandidate" => Action::AddCandidate,
+        other => panic!("no action {other}"),
+    }
+}
+
+/// As much of a description as the machine reads.
+fn sdp(ufrag: &str, kinds: &str) -> String {
+    let lines: String = kinds.split(' ').map(|kind| format!("m={kind} 9 x\r\n")).collect();
+    format!("v=0\r\na=ice-ufrag:{ufrag}\r\n{lines}")
+}
+
+struct Replay {
+    trace: Trace,
+    now: u64,
+    links: [Link; 2],
+    /// The epochs of each side's connections, and by how many ms later they were opened than when recorded.
+    opened: [Vec<(Epoch, i64)>; 2],
+    closed: Vec<Of>,
+    /// What was asked and is not yet found in the recording.
+    asked: BTreeMap<Of, VecDeque<String>>,
+    messages: VecDeque<(usize, LinkMessage)>,
+}
+
+impl Replay {
+    fn new(trace: Trace) -> Self {
+        let now = Instant::from_millis(trace.begin);
+        let link = |name: &str| {
+            let config = LinkConfig {
+                local: Incarnation::new(name).unwrap(),
+                role: RoleRule::ByIncarnation,
+                remote_need: Need::default(),
+                seed: 1,
+                relay: Relay::Unavailable,
+                recovery: RecoveryConfig::new(),
+            };
+            Link::new(config, now)
+        };
+        let links = ["a", "b"].map(link);
+        Self {
+            now: trace.begin,
+            trace,
+            links,
+            opened: Default::default(),
+            closed: Vec::new(),
+            asked: BTreeMap::new(),
+            messages: VecDeque::new(),
+        }
+    }
+
+    fn at(&self) -> Instant {
+        Instant::from_millis(self.now)
+    }
+
+    fn run(&mut self) {
+        let (now, need) = (self.at(), self.trace.need);
+        for link in &mut self.links {
+            link.set_need(need, now);
+            link.handle_carrier(Carrier::Up, now);
+            link.connect(now);
+        }
+        loop {
+            self.drive();
+            while self.find_asked() || self.hear() {
+                self.drive();
+            }
+            let Some(next) = self.next_time() else { break };
+            self.now = self.now.max(next);
+            let now = self.at();
+            for link in &mut self.links {
+                if link.poll_timeout().is_some_and(|at| at <= now) {
+                    link.handle_timeout(now);
+                }
+            }
+        }
+        let left: Vec<_> = self.asked.iter().filter(|(_, asked)| !asked.is_empty()).collect();
+        assert!(left.is_empty(), "asked, and not when it was recorded: {left:?}");
+        let states = self.links.each_ref().map(|link| link.state().as_str().to_owned());
+        assert_eq!(states, self.trace.end, "the states at the end");
+        for link in &self.links {
+            let counters = link.counters();
+            assert_eq!((counters.unexpected, counters.malformed, counters.old_epoch), (0, 0, 0), "{counters:?}");
+        }
+    }
+
+    /// Links and carrier, until nothing moves.
+    fn drive(&mut self) {
+        loop {
+            let now = self.at();
+            if let Some(side) = (0..2).find_map(|side| self.links[side].poll_output().map(|output| (side, output))) {
+                self.act(side.0, side.1);
+            } else if let Some((to, message)) = self.messages.pop_front() {
+                self.links[to].handle_message(message, now);
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn act(&mut self, side: usize, output: Output) {
+        let number = |epoch| {
+            let at = self.opened[side].iter().position(|(of, _)| *of == epoch);
+            at.unwrap_or_else(|| panic!("epoch {epoch} is not open")) as u64 + 1
+        };
+        let (of, what) = match output {
+            Output::Send(message) => return self.messages.push_back((1 - side, message)),
+            Output::Event(_) | Output::Beat { .. } => return,
+            Output::CountBytes { epoch } => return self.count(side, number(epoch), epoch),
+            Output::Open { epoch, .. } => {
+                let number = self.opened[side].len() as u64 + 1;
+                let recorded = self.trace.connections.get(&(side, number)).and_then(|queue| queue.front());
+                let recorded = recorded.unwrap_or_else(|| panic!("{} opens a connection that was not", SIDES[side]));
+                self.opened[side].push((epoch, self.now as i64 - recorded.at as i64));
+                ((side, number), "open")
+            }
+            Output::SetLocalDescription { epoch, ice_restart, .. } => {
+                let of = (side, number(epoch));
+                if ice_restart != IceRestart::No {
+                    self.asked.entry(of).or_default().push_back("restartIce".to_owned());
+                }
+                (of, "setLocalDescription")
+            }
+            Output::SetRemoteDescription { epoch, .. } => ((side, number(epoch)), "setRemoteDescription"),
+            Output::AddCandidate { epoch, .. } => ((side, number(epoch)), "addIceCandidate"),
+            Output::Close { epoch } => {
+                self.closed.push((side, number(epoch)));
+                ((side, number(epoch)), "close")
+            }
+            other => panic!("unknown output {other:?}"),
+        };
+        self.asked.entry(of).or_default().push_back(what.to_owned());
+    }
+
+    /// The browser counted some ms later, when it was recorded: what it had by then.
+    fn count(&mut self, side: usize, number: u64, epoch: Epoch) {
+        let later = self.opened[side][number as usize - 1].1;
+        let counts = self.trace.bytes.get(&(side, number)).map(Vec::as_slice).unwrap_or_default();
+        let recorded = self.now as i64 - later;
+        let next = counts.iter().find(|(at, _)| *at as i64 >= recorded - 5).or(counts.last());
+        let now = self.at();
+        self.links[side].handle_browser(epoch, BrowserEvent::BytesReceived(next.map(|(_, bytes)| *bytes)), now);
+    }
+
+    /// When an entry of this connection is due: `None` while that is not open.
+    fn due(&self, (side, number): Of, entry: &Entry) -> Option<u64> {
+        let (_, later) = self.opened[side].get(number as usize - 1)?;
+        u64::try_from(entry.at as i64 + later).ok()
+    }
+
+    /// Takes what was asked off the recording, where that is what comes next there.
+    fn find_asked(&mut self) -> bool {
+        let mut found = false;
+        for (of, queue) in &mut self.trace.connections {
+            let Some(Entry { what: What::Asked(expected), at }) = queue.front() else { continue };
+            let Some(asked) = self.asked.get_mut(of).and_then(VecDeque::pop_front) else { continue };
+            assert_eq!(asked, *expected, "asked of connection {of:?}, recorded at {at}");
+            queue.pop_front();
+            found = true;
+        }
+        found
+    }
+
+    /// One link hears what is due.
+    fn hear(&mut self) -> bool {
+        let now = self.at();
+        if self.trace.persons.front().is_some_and(|(at, ..)| *at <= self.now)
+            && let Some((_, side, what)) = self.trace.persons.pop_front()
+        {
+            match what.as_str() {
+                "reconnect" => self.links[side].reconnect(now),
+                "close" => self.links[side].close(CloseReason::HungUp, now),
+                "closeConnection" => {
+                    let number = self.opened[side].len() as u64;
+                    self.asked.entry((side, number)).or_default().push_back("close".to_owned());
+                }
+                other => panic!("nobody does {other}"),
+            }
+            return true;
+        }
+        let said = self.trace.connections.iter().filter_map(|(of, queue)| {
+            let entry = queue.front().filter(|entry| matches!(entry.what, What::Said(_)))?;
+            Some((self.due(*of, entry)?, *of)).filter(|(due, _)| *due <= self.now)
+        });
+        let Some((_, of)) = said.min() else { return false };
+        let Some(Entry { what: What::Said(event), .. }) = self.trace.connections.get_mut(&of).and_then(VecDeque::pop_front)
+        else {
+            return false;
+        };
+        // A connection that the link has closed is heard of no more.
+        if !self.closed.contains(&of) {
+            let (epoch, _) = self.opened[of.0][of.1 as usize - 1];
+            self.links[of.0].handle_browser(epoch, event, now);
+        }
+        true
+    }
+
+    /// When something happens next; `None` at the end of the recording.
+    fn next_time(&self) -> Option<u64> {
+        let heads = self.trace.connections.iter().filter_map(|(of, queue)| Some((*of, queue.front()?)));
+        let mut left = self.trace.persons.front().map(|(at, ..)| *at);
+        for (of, entry) in heads {
+            let due = self.due(of, entry);
+            let late = due.map_or(0, |due| self.now.saturating_sub(due));
+            assert!(late < PATIENCE, "{entry:?} of connection {of:?} was recorded and does not come");
+            let due = if let What::Asked(_) = entry.what { due.map(|due| due + PATIENCE) } else { due };
+            let due = due.unwrap_or(self.now + PATIENCE);
+            left = Some(left.map_or(due, |left| left.min(due)));
+        }
+        let timeouts = self.links.iter().filter_map(Link::poll_timeout);
+        let timeouts = timeouts.map(|at| at.since_origin().as_nanos().div_ceil(1_000_000) as u64);
+        left.map(|left| timeouts.chain([left]).min().unwrap_or(left))
+    }
+}
+
+/// How many ms later than recorded a link may ask for something: real messages take time, those here none, and timers are
+/// counted from other moments.
+const PATIENCE: u64 = 1_000;
+
+#[test]
+fn recorded_calls_of_real_browsers_are_replayed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("traces");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    paths.sort();
+    assert!(paths.len() >= 8, "both browsers, four calls each");
+    for path in paths {
+        println!("{}", path.display());
+        Replay::new(Trace::read(&path)).run();
+    }
+}

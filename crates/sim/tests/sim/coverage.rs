@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use rejoin_proto::link::{LinkState, Step};
+use rejoin_proto::link::{BrowserEvent, InternalChannel, LinkState, SdpType, Step};
 use rejoin_proto::session::{Loss, SessionEvent, SessionState};
+use rejoin_proto::state::ConnectionState;
 
 #[derive(Debug, Default)]
 pub(crate) struct Coverage {
@@ -36,6 +37,13 @@ impl Coverage {
         assert_ne!(from, to, "a state that is no change");
         assert!(!matches!(from, LinkState::Closed { .. }), "a state after the end");
         *self.transitions.entry((name(from), name(to))).or_default() += 1;
+    }
+
+    /// What a connection said follows on what it had said last.
+    pub(crate) fn said(&mut self, last: &mut &'static str, event: &BrowserEvent) {
+        if let Some(said) = said(event) {
+            *self.transitions.entry((core::mem::replace(last, said), said)).or_default() += 1;
+        }
     }
 
     /// A session says something.
@@ -86,6 +94,28 @@ pub(crate) fn name(state: &LinkState) -> &'static str {
         LinkState::Closed { .. } => "closed",
         other => panic!("no name for {other:?}"),
     }
+}
+
+/// What an event of a connection is called; `None` for what no RTCPeerConnection says by itself.
+pub(crate) fn said(event: &BrowserEvent) -> Option<&'static str> {
+    Some(match event {
+        BrowserEvent::LocalDescription(description) if description.kind == SdpType::Offer => "offer is set",
+        BrowserEvent::LocalDescription(_) => "answer is set",
+        BrowserEvent::RemoteDescriptionSet => "remote description is set",
+        BrowserEvent::Candidate(Some(_)) => "candidate",
+        BrowserEvent::Candidate(None) => "end of candidates",
+        BrowserEvent::NegotiationNeeded => "negotiationneeded",
+        BrowserEvent::InternalChannel(InternalChannel::Open) => "channel open",
+        BrowserEvent::InternalChannel(InternalChannel::Closed) => "channel is closed",
+        BrowserEvent::ConnectionState(ConnectionState::Connecting) => "state connecting",
+        BrowserEvent::ConnectionState(ConnectionState::Connected) => "state connected",
+        BrowserEvent::ConnectionState(ConnectionState::Disconnected) => "state disconnected",
+        BrowserEvent::ConnectionState(ConnectionState::Failed) => "state failed",
+        BrowserEvent::ConnectionState(_) => "another state",
+        BrowserEvent::ActionFailed { .. } => "failure",
+        BrowserEvent::Beat(_) | BrowserEvent::BytesReceived(_) => return None,
+        other => panic!("no name for {other:?}"),
+    })
 }
 
 fn loss(reason: &Loss) -> &'static str {

@@ -57,7 +57,11 @@ fn every_schedule(what: &str, run: fn(u64, &mut Coverage, bool)) -> Option<Cover
             }
             if catch_unwind(AssertUnwindSafe(|| run(seed, &mut coverage, false))).is_err() {
                 failed.store(true, Ordering::Relaxed);
-                panic!("{what}: the schedule of seed {seed} failed; REJOIN_SEED={seed} tells it");
+                let test = what.replace(' ', "_");
+                panic!(
+                    "{what}: the schedule of seed {seed} failed; this tells it: \
+                     REJOIN_SEED={seed} cargo test -p rejoin-sim {test} -- --nocapture"
+                );
             }
         }
         coverage
@@ -198,6 +202,8 @@ fn two_links_end_connected_or_closed_with_a_reason() {
     let Some(coverage) = every_schedule("two links", schedule::run) else { return };
     let missing = coverage.missing(MUST, MUST_CHANGE);
     assert!(missing.is_empty(), "not reached: {missing:?}");
+    let missing = coverage.missing(&[], &traces::said_in_order());
+    assert!(missing.is_empty(), "real browsers say this one after the other, the simulated ones never: {missing:?}");
 }
 
 /// What ten thousand schedules of perfect negotiation must reach.
@@ -224,7 +230,7 @@ fn a_seed_gives_the_same_schedule_each_time() {
     for run in [schedule::run, foreign::run, stacks::run] {
         let report = || {
             let mut coverage = Coverage::default();
-            (0..20).for_each(|seed| run(seed, &mut coverage, false));
+            (0..60).for_each(|seed| run(seed, &mut coverage, false));
             coverage.report()
         };
         assert_eq!(report(), report());

@@ -3,7 +3,7 @@
 //! in the same states.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rejoin_proto::ice::IceCandidate;
 use rejoin_proto::id::{Epoch, Incarnation};
@@ -14,6 +14,8 @@ use rejoin_proto::link::{
 use rejoin_proto::state::ConnectionState;
 use rejoin_proto::time::Instant;
 use serde_json::Value;
+
+use crate::coverage::said;
 
 /// A connection: of which side, and the how manieth there.
 type Of = (usize, u64);
@@ -41,6 +43,8 @@ struct Trace {
     persons: VecDeque<(u64, usize, String)>,
     /// How many bytes a connection had received by then.
     bytes: BTreeMap<Of, Vec<(u64, u64)>>,
+    /// All that each side asked, of whichever connection, in its order.
+    asked: [Vec<(u64, String)>; 2],
     need: Need,
     begin: u64,
     end: [String; 2],
@@ -60,6 +64,7 @@ impl Trace {
             connections: BTreeMap::new(),
             persons: VecDeque::new(),
             bytes: BTreeMap::new(),
+            asked: Default::default(),
             need: Need::default(),
             begin: entries[0][0].as_u64().unwrap(),
             end: SIDES.map(|side| json["end"][side].as_str().unwrap().to_owned()),
@@ -95,6 +100,9 @@ impl Trace {
             _ => None,
         };
         let what = said.map_or_else(|| What::Asked(what.to_owned()), What::Said);
+        if let What::Asked(what) = &what {
+            self.asked[of.0].push((of.1, what.clone()));
+        }
         self.connections.entry(of).or_default().push_back(Entry { at, what });
     }
 }
@@ -127,6 +135,8 @@ struct Replay {
     closed: Vec<Of>,
     /// What was asked and is not yet found in the recording.
     asked: BTreeMap<Of, VecDeque<String>>,
+    /// All of it.
+    all_asked: [Vec<(u64, String)>; 2],
     messages: VecDeque<(usize, LinkMessage)>,
 }
 
@@ -152,6 +162,7 @@ impl Replay {
             opened: Default::default(),
             closed: Vec::new(),
             asked: BTreeMap::new(),
+            all_asked: Default::default(),
             messages: VecDeque::new(),
         }
     }
@@ -183,6 +194,7 @@ impl Replay {
         }
         let left: Vec<_> = self.asked.iter().filter(|(_, asked)| !asked.is_empty()).collect();
         assert!(left.is_empty(), "asked, and not when it was recorded: {left:?}");
+        assert_eq!(self.all_asked, self.trace.asked, "what was asked of all connections, in its order");
         let states = self.links.each_ref().map(|link| link.state().as_str().to_owned());
         assert_eq!(states, self.trace.end, "the states at the end");
         for link in &self.links {
@@ -224,7 +236,7 @@ impl Replay {
             Output::SetLocalDescription { epoch, ice_restart, .. } => {
                 let of = (side, number(epoch));
                 if ice_restart != IceRestart::No {
-                    self.asked.entry(of).or_default().push_back("restartIce".to_owned());
+                    self.ask(of, "restartIce");
                 }
                 (of, "setLocalDescription")
             }
@@ -236,7 +248,12 @@ impl Replay {
             }
             other => panic!("unknown output {other:?}"),
         };
+        self.ask(of, what);
+    }
+
+    fn ask(&mut self, of: Of, what: &str) {
         self.asked.entry(of).or_default().push_back(what.to_owned());
+        self.all_asked[of.0].push((of.1, what.to_owned()));
     }
 
     /// The browser counted some ms later, when it was recorded: what it had by then.
@@ -279,7 +296,7 @@ impl Replay {
                 "close" => self.links[side].close(CloseReason::HungUp, now),
                 "closeConnection" => {
                     let number = self.opened[side].len() as u64;
-                    self.asked.entry((side, number)).or_default().push_back("close".to_owned());
+                    self.ask((side, number), "close");
                 }
                 other => panic!("nobody does {other}"),
             }
@@ -324,13 +341,38 @@ impl Replay {
 /// counted from other moments.
 const PATIENCE: u64 = 1_000;
 
-#[test]
-fn recorded_calls_of_real_browsers_are_replayed() {
+/// What real connections were seen to say one after the other.
+pub(crate) fn said_in_order() -> Vec<(&'static str, &'static str)> {
+    let mut pairs = Vec::new();
+    for trace in paths().iter().map(|path| Trace::read(path)) {
+        for queue in trace.connections.values() {
+            let open = queue.iter().take_while(|entry| !matches!(&entry.what, What::Asked(what) if what == "close"));
+            let mut last = "opened";
+            for entry in open {
+                if let What::Said(event) = &entry.what
+                    && let Some(said) = said(event)
+                {
+                    pairs.push((core::mem::replace(&mut last, said), said));
+                }
+            }
+        }
+    }
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs
+}
+
+fn paths() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("traces");
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     paths.sort();
     assert!(paths.len() >= 8, "both browsers, four calls each");
-    for path in paths {
+    paths
+}
+
+#[test]
+fn recorded_calls_of_real_browsers_are_replayed() {
+    for path in paths() {
         println!("{}", path.display());
         Replay::new(Trace::read(&path)).run();
     }

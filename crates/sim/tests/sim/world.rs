@@ -316,6 +316,7 @@ impl<'a> World<'a> {
                 panic!("the browser refused {action:?} by no chance: {error}");
             }
             self.log(|| format!("{side}.{owner} epoch {epoch} {event:?}"));
+            self.coverage.said(&mut self.engine.pcs[pc].last_said, &event);
             if let Some(agent) = self.sides[side].agent(owner) {
                 agent.link.handle_browser(epoch, event, now);
                 self.drive(side, owner);

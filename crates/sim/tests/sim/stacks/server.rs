@@ -1,6 +1,6 @@
 //! The server: its real hub, and around it what its sockets do: limits of time, and what becomes of it when it is killed.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(crate) struct Server {
     hub: Option<Hub>,
     config: Arc<Config>,
     /// Which socket a connection is.
-    sockets: HashMap<ConnId, usize>,
+    sockets: BTreeMap<ConnId, usize>,
     connected: u64,
     /// Under which its tokens are: a number, for the key that follows from it.
     pub(crate) key: u32,
@@ -38,7 +38,7 @@ impl Server {
     pub(crate) fn new(seed: u64) -> Self {
         let config = config(0);
         let hub = Hub::new(Arc::clone(&config), seed);
-        Self { hub: Some(hub), config, sockets: HashMap::new(), connected: 0, key: 0 }
+        Self { hub: Some(hub), config, sockets: BTreeMap::new(), connected: 0, key: 0 }
     }
 
     /// When the hub wants to be told the time.

@@ -95,7 +95,10 @@ impl Connections {
         coverage.add("constructor refused");
         engine.pcs[pc].refused = true;
         engine.pcs[pc].fate.never_up = true;
-        (due, Some((epoch, BrowserEvent::ActionFailed { action: Action::Open, error: "out of connections".to_owned() })))
+        (
+            due,
+            Some((epoch, BrowserEvent::ActionFailed { action: Action::Open, error: "out of connections".to_owned() })),
+        )
     }
 
     fn close(&mut self, epoch: Epoch, browsers: &mut Browsers<'_>) -> Due {

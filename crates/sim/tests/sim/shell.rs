@@ -54,12 +54,8 @@ impl World<'_> {
     fn carry_out(&mut self, side: usize, id: u64, output: Output) {
         let (tracks, now) = (self.sides[side].tracks, self.at());
         let Some(agent) = self.sides[side].agent(id) else { return };
-        let mut browsers = Browsers {
-            engine: &mut self.engine,
-            plan: &self.plan,
-            rng: &mut self.rng,
-            coverage: self.coverage,
-        };
+        let mut browsers =
+            Browsers { engine: &mut self.engine, plan: &self.plan, rng: &mut self.rng, coverage: self.coverage };
         let (due, failed) = agent.pcs.carry_out(output, agent.link.role(), tracks, &mut browsers);
         if let Some((epoch, event)) = failed {
             agent.link.handle_browser(epoch, event, now);

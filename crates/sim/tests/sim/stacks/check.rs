@@ -25,9 +25,11 @@ impl End<'_> {
 
     fn told(&self, direction: Direction, of: Option<StreamId>, number: u64) -> bool {
         let covers = |told: &&Told| told.lost.direction == direction && told.of == of;
-        self.channel.lost.iter().filter(covers).any(|Told { lost, .. }| {
-            lost.from <= number && lost.to.is_none_or(|to| to >= number)
-        })
+        self.channel
+            .lost
+            .iter()
+            .filter(covers)
+            .any(|Told { lost, .. }| lost.from <= number && lost.to.is_none_or(|to| to >= number))
     }
 
     fn took(&self, stream: StreamId, number: u64) -> bool {
@@ -38,7 +40,8 @@ impl End<'_> {
 impl World<'_> {
     /// Every message arrived exactly once and in order, or its loss was told; none came from another call.
     pub(super) fn check_messages(&mut self) {
-        let ended = self.ended.iter().map(|it| End { side: it.side, channel: &it.channel, local: &it.local, met: &it.met });
+        let ended =
+            self.ended.iter().map(|it| End { side: it.side, channel: &it.channel, local: &it.local, met: &it.met });
         let mut ends: Vec<_> = ended.collect();
         let over = ends.len();
         for (side, page) in self.pages.iter().enumerate() {
@@ -155,7 +158,9 @@ fn check_told_on_both_sides(ends: &[End<'_>], living: &[StreamId]) -> u64 {
             continue;
         };
         let of_former = |told: &&Told| told.lost.direction == Direction::Received && told.of == Some(*former);
-        let Some(here) = stayed.channel.lost.iter().filter(of_former).find(|told| told.lost.to.is_none()) else { continue };
+        let Some(here) = stayed.channel.lost.iter().filter(of_former).find(|told| told.lost.to.is_none()) else {
+            continue;
+        };
         let there = loaded.channel.lost.iter().find(|told| told.lost.direction == Direction::Sent && told.of.is_none());
         assert_eq!(
             there.map(|told| told.lost.from),

@@ -87,7 +87,10 @@ impl World<'_> {
             let Some(peer) = self.link(side) else { continue };
             if let LinkState::Failed { reason } = *peer.link.state() {
                 let owner = peer.owner;
-                assert!(self.plan.link.max_attempts.iter().any(Option::is_some), "failed with attempts left: {reason:?}");
+                assert!(
+                    self.plan.link.max_attempts.iter().any(Option::is_some),
+                    "failed with attempts left: {reason:?}"
+                );
                 self.coverage.add("attempts used up");
                 let now = self.at();
                 if let Some(peer) = self.pages[side].peer(owner) {
@@ -130,7 +133,10 @@ impl World<'_> {
             self.close_channel(first, owners[first]);
             self.run_on(40_000);
             for side in 0..2 {
-                assert!(self.link(side).unwrap().channel.closed, "side {side} does not know that the channel is closed");
+                assert!(
+                    self.link(side).unwrap().channel.closed,
+                    "side {side} does not know that the channel is closed"
+                );
             }
             self.coverage.add("channel closed by both");
         }

@@ -62,16 +62,16 @@ impl World<'_> {
         });
         self.pages[side].socket = Some(number);
         if self.pages[side].offline_until <= self.now {
-            self.to_server(number, ToServer::Open);
+            self.send_to_server(number, ToServer::Open);
         } else if self.rng.bool() {
             self.coverage.add("socket refused by the network");
-            self.to_page(number, ToPage::Closed(CloseCode::Abnormal));
+            self.send_to_page(number, ToPage::Closed(CloseCode::Abnormal));
         } else {
             self.coverage.add("socket that never opens");
         }
     }
 
-    pub(super) fn to_server(&mut self, number: usize, what: ToServer) {
+    pub(super) fn send_to_server(&mut self, number: usize, what: ToServer) {
         if self.sockets[number].cut {
             return;
         }
@@ -80,7 +80,7 @@ impl World<'_> {
         self.agenda.add(at, Thing::ToServer(number));
     }
 
-    pub(super) fn to_page(&mut self, number: usize, what: ToPage) {
+    pub(super) fn send_to_page(&mut self, number: usize, what: ToPage) {
         let at = self.arrival(number, 1);
         self.sockets[number].to_page.push_back(what);
         self.agenda.add(at, Thing::ToPage(number));

@@ -131,7 +131,7 @@ impl World<'_> {
                 Output::Send { message, .. } => self.transmit(side, message),
                 Output::CloseSocket { code, .. } => {
                     if let Some(number) = self.pages[side].socket.take() {
-                        self.to_server(number, ToServer::Closed(code));
+                        self.send_to_server(number, ToServer::Closed(code));
                     }
                 }
                 Output::Event(event) => self.hear(side, event),
@@ -150,7 +150,7 @@ impl World<'_> {
             other => other,
         };
         if let Some(number) = page.socket {
-            self.to_server(number, ToServer::Text(message.to_json()));
+            self.send_to_server(number, ToServer::Text(message.to_json()));
         }
     }
 
@@ -177,7 +177,7 @@ impl World<'_> {
         if let Some(number) = socket {
             if self.rng.bool() {
                 // As browsers do it where nobody else has.
-                self.to_server(number, ToServer::Closed(CloseCode::GoingAway));
+                self.send_to_server(number, ToServer::Closed(CloseCode::GoingAway));
             } else {
                 self.cut(number);
             }

@@ -59,7 +59,7 @@ impl World<'_> {
     pub(super) fn accept(&mut self, number: usize) {
         let Some(hub) = &mut self.server.hub else {
             self.coverage.add("socket refused by a dead server");
-            return self.to_page(number, ToPage::Closed(CloseCode::Abnormal));
+            return self.send_to_page(number, ToPage::Closed(CloseCode::Abnormal));
         };
         self.server.connected += 1;
         let conn = ConnId(self.server.connected);
@@ -67,7 +67,7 @@ impl World<'_> {
         self.server.sockets.insert(conn, number);
         self.sockets[number].conn = Some(conn);
         self.sockets[number].key = self.server.key;
-        self.to_page(number, ToPage::Open);
+        self.send_to_page(number, ToPage::Open);
         self.look_in(number, self.server_limit(number));
     }
 
@@ -130,7 +130,7 @@ impl World<'_> {
                     self.server.sockets.remove(&conn);
                     self.sockets[number].conn = None;
                     if !self.is_cut(number) {
-                        self.to_page(number, ToPage::Closed(code));
+                        self.send_to_page(number, ToPage::Closed(code));
                     }
                 }
             }
@@ -162,7 +162,7 @@ impl World<'_> {
             let at = self.rng.u64(100..8_000);
             self.add_in(at, Thing::Late(number, text));
         } else {
-            self.to_page(number, ToPage::Text(text));
+            self.send_to_page(number, ToPage::Text(text));
         }
     }
 
@@ -177,7 +177,7 @@ impl World<'_> {
             self.sockets[number].conn = None;
             match end {
                 End::Shutdown => {}
-                End::Killed => self.to_page(number, ToPage::Closed(CloseCode::Abnormal)),
+                End::Killed => self.send_to_page(number, ToPage::Closed(CloseCode::Abnormal)),
                 End::Lost => self.cut(number),
             }
         }

@@ -70,12 +70,8 @@ impl World<'_> {
             self.lose_in_flight(pc);
         }
         let Some(peer) = self.pages[side].peer(owner) else { return };
-        let mut browsers = Browsers {
-            engine: &mut self.engine,
-            plan: &self.plan.link,
-            rng: &mut self.rng,
-            coverage: self.coverage,
-        };
+        let mut browsers =
+            Browsers { engine: &mut self.engine, plan: &self.plan.link, rng: &mut self.rng, coverage: self.coverage };
         let (due, failed) = peer.pcs.carry_out(output, peer.link.role(), tracks, &mut browsers);
         if let Some((epoch, event)) = failed {
             peer.link.handle_browser(epoch, event, now);

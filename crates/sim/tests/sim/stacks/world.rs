@@ -170,7 +170,7 @@ impl<'a> World<'a> {
             Thing::ToPage(number) => self.at_page(number),
             Thing::Late(number, text) => {
                 if !self.is_cut(number) && self.sockets[number].conn.is_some() {
-                    self.to_page(number, super::network::ToPage::Text(text));
+                    self.send_to_page(number, super::network::ToPage::Text(text));
                 }
             }
             Thing::PageSeesCut(number) => self.page_sees_cut(number),

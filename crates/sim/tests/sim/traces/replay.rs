@@ -1,132 +1,17 @@
-//! Calls of real browsers, recorded by `npm run traces`, replayed to the machines that were recorded: two links get what the
-//! browsers said, when they said it, and must ask of each connection what was asked of it then, in that order, and end
-//! in the same states.
+//! Two links hear again what was recorded.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::{Path, PathBuf};
 
-use rejoin_proto::ice::IceCandidate;
 use rejoin_proto::id::{Epoch, Incarnation};
 use rejoin_proto::link::{
-    Action, Beat, BrowserEvent, Carrier, CloseReason, IceRestart, InternalChannel, Link, LinkConfig, LinkMessage, Need,
-    Output, RecoveryConfig, Relay, RoleRule, SdpType, SessionDescription,
+    BrowserEvent, Carrier, CloseReason, IceRestart, Link, LinkConfig, LinkMessage, Need, Output, RecoveryConfig, Relay,
+    RoleRule,
 };
-use rejoin_proto::state::ConnectionState;
 use rejoin_proto::time::Instant;
-use serde_json::Value;
 
-use crate::coverage::said;
+use super::recording::{Entry, Of, SIDES, Trace, What};
 
-/// A connection: of which side, and the how manieth there.
-type Of = (usize, u64);
-
-/// One line of a recording.
-#[derive(Debug, Clone)]
-struct Entry {
-    at: u64,
-    what: What,
-}
-
-#[derive(Debug, Clone)]
-enum What {
-    /// rejoin asked the browser for it.
-    Asked(String),
-    /// The browser said it.
-    Said(BrowserEvent),
-}
-
-/// A recording.
-#[derive(Debug)]
-struct Trace {
-    connections: BTreeMap<Of, VecDeque<Entry>>,
-    /// What persons did: when, on which side, what.
-    persons: VecDeque<(u64, usize, String)>,
-    /// How many bytes a connection had received by then.
-    bytes: BTreeMap<Of, Vec<(u64, u64)>>,
-    /// All that each side asked, of whichever connection, in its order.
-    asked: [Vec<(u64, String)>; 2],
-    need: Need,
-    begin: u64,
-    end: [String; 2],
-}
-
-const SIDES: [&str; 2] = ["offerer", "answerer"];
-
-fn side(name: &Value) -> usize {
-    SIDES.iter().position(|side| *side == name.as_str().unwrap()).unwrap()
-}
-
-impl Trace {
-    fn read(path: &Path) -> Self {
-        let json: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-        let entries = json["entries"].as_array().unwrap();
-        let mut trace = Self {
-            connections: BTreeMap::new(),
-            persons: VecDeque::new(),
-            bytes: BTreeMap::new(),
-            asked: Default::default(),
-            need: Need::default(),
-            begin: entries[0][0].as_u64().unwrap(),
-            end: SIDES.map(|side| json["end"][side].as_str().unwrap().to_owned()),
-        };
-        entries.iter().for_each(|entry| trace.add(entry.as_array().unwrap()));
-        trace
-    }
-
-    fn add(&mut self, entry: &[Value]) {
-        let (at, of, what) = (entry[0].as_u64().unwrap(), (side(&entry[1]), entry[2].as_u64().unwrap()), text(&entry[3]));
-        let word = |place: usize| entry.get(place).and_then(Value::as_str).unwrap_or_default();
-        let said = match what {
-            _ if of.1 == 0 => return self.persons.push_back((at, of.0, what.to_owned())),
-            "bytes" => return self.bytes.entry(of).or_default().push((at, entry[4].as_u64().unwrap())),
-            "local" => {
-                self.need = Need::new(u8::from(word(6).contains("audio")), u8::from(word(6).contains("video")));
-                let kind = if word(4) == "offer" { SdpType::Offer } else { SdpType::Answer };
-                Some(BrowserEvent::LocalDescription(SessionDescription { kind, sdp: sdp(word(5), word(6)) }))
-            }
-            "remoteSet" => Some(BrowserEvent::RemoteDescriptionSet),
-            "candidate" => Some(BrowserEvent::Candidate(entry.get(4).map(|text| IceCandidate {
-                candidate: text.as_str().unwrap().to_owned(),
-                sdp_mid: Some("0".to_owned()),
-                sdp_m_line_index: Some(0),
-                username_fragment: Some(word(5).to_owned()),
-            }))),
-            "needed" => Some(BrowserEvent::NegotiationNeeded),
-            "state" => Some(BrowserEvent::ConnectionState(ConnectionState::from_name(word(4)))),
-            "channel" if word(4) == "open" => Some(BrowserEvent::InternalChannel(InternalChannel::Open)),
-            "channel" => Some(BrowserEvent::InternalChannel(InternalChannel::Closed)),
-            "beat" => Some(BrowserEvent::Beat(if word(4) == "ping" { Beat::Ping } else { Beat::Pong })),
-            "failed" => Some(BrowserEvent::ActionFailed { action: action(word(4)), error: word(5).to_owned() }),
-            _ => None,
-        };
-        let what = said.map_or_else(|| What::Asked(what.to_owned()), What::Said);
-        if let What::Asked(what) = &what {
-            self.asked[of.0].push((of.1, what.clone()));
-        }
-        self.connections.entry(of).or_default().push_back(Entry { at, what });
-    }
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap()
-}
-
-fn action(name: &str) -> Action {
-    match name {
-        "setLocalDescription" => Action::SetLocalDescription,
-        "setRemoteDescription" => Action::SetRemoteDescription,
-        "addIceCandidate" => Action::AddCandidate,
-        other => panic!("no action {other}"),
-    }
-}
-
-/// As much of a description as the machine reads.
-fn sdp(ufrag: &str, kinds: &str) -> String {
-    let lines: String = kinds.split(' ').map(|kind| format!("m={kind} 9 x\r\n")).collect();
-    format!("v=0\r\na=ice-ufrag:{ufrag}\r\n{lines}")
-}
-
-struct Replay {
+pub(crate) struct Replay {
     trace: Trace,
     now: u64,
     links: [Link; 2],
@@ -141,7 +26,7 @@ struct Replay {
 }
 
 impl Replay {
-    fn new(trace: Trace) -> Self {
+    pub(crate) fn new(trace: Trace) -> Self {
         let now = Instant::from_millis(trace.begin);
         let link = |name: &str| {
             let config = LinkConfig {
@@ -171,7 +56,7 @@ impl Replay {
         Instant::from_millis(self.now)
     }
 
-    fn run(&mut self) {
+    pub(crate) fn run(&mut self) {
         let (now, need) = (self.at(), self.trace.need);
         for link in &mut self.links {
             link.set_need(need, now);
@@ -307,7 +192,8 @@ impl Replay {
             Some((self.due(*of, entry)?, *of)).filter(|(due, _)| *due <= self.now)
         });
         let Some((_, of)) = said.min() else { return false };
-        let Some(Entry { what: What::Said(event), .. }) = self.trace.connections.get_mut(&of).and_then(VecDeque::pop_front)
+        let Some(Entry { what: What::Said(event), .. }) =
+            self.trace.connections.get_mut(&of).and_then(VecDeque::pop_front)
         else {
             return false;
         };
@@ -340,40 +226,3 @@ impl Replay {
 /// How many ms later than recorded a link may ask for something: real messages take time, those here none, and timers are
 /// counted from other moments.
 const PATIENCE: u64 = 1_000;
-
-/// What real connections were seen to say one after the other.
-pub(crate) fn said_in_order() -> Vec<(&'static str, &'static str)> {
-    let mut pairs = Vec::new();
-    for trace in paths().iter().map(|path| Trace::read(path)) {
-        for queue in trace.connections.values() {
-            let open = queue.iter().take_while(|entry| !matches!(&entry.what, What::Asked(what) if what == "close"));
-            let mut last = "opened";
-            for entry in open {
-                if let What::Said(event) = &entry.what
-                    && let Some(said) = said(event)
-                {
-                    pairs.push((core::mem::replace(&mut last, said), said));
-                }
-            }
-        }
-    }
-    pairs.sort_unstable();
-    pairs.dedup();
-    pairs
-}
-
-fn paths() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("traces");
-    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
-    paths.sort();
-    assert!(paths.len() >= 8, "both browsers, four calls each");
-    paths
-}
-
-#[test]
-fn recorded_calls_of_real_browsers_are_replayed() {
-    for path in paths() {
-        println!("{}", path.display());
-        Replay::new(Trace::read(&path)).run();
-    }
-}

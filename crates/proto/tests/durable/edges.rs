@@ -1,0 +1,99 @@
+//! Rules at their edges: each of these was the one that told a mutant from the machine.
+
+use rejoin_proto::channel::{Message, Order};
+use rejoin_proto::durable::{Direction, Durable, DurableEvent, StreamId};
+use rejoin_proto::id::Epoch;
+
+use crate::hostile::{ME, OTHER, data, resume, send, victim};
+
+fn fin(last: u64, got: bool) -> Vec<u8> {
+    [&last.to_be_bytes()[..], &[5 | u8::from(got) << 7]].concat()
+}
+
+fn losses(end: &mut Durable) -> Vec<(Direction, u64, Option<u64>)> {
+    let lost = |event| match event {
+        DurableEvent::Lost(lost) => Some((lost.direction, lost.from, lost.to)),
+        _ => None,
+    };
+    std::iter::from_fn(|| end.poll_event()).filter_map(lost).collect()
+}
+
+#[test]
+fn a_direction_is_one_word() {
+    assert_eq!([Direction::Sent, Direction::Received].map(Direction::as_str), ["sent", "received"]);
+}
+
+#[test]
+fn it_is_ready_where_a_leg_carries_and_it_is_known_from_where_on() {
+    let mut end = Durable::new(ME, Order::Ordered);
+    assert!(!end.is_ready(), "there is no leg");
+    end.handle_leg(Some(Epoch(1)));
+    assert!(end.is_ready(), "nothing was sent, so nothing is in doubt");
+    assert!(end.push(Message::from("x")).is_ok());
+    send(&mut end);
+    end.handle_leg(None);
+    assert!(!end.is_ready());
+    end.handle_leg(Some(Epoch(2)));
+    assert!(!end.is_ready(), "whether the first arrived is in doubt");
+    end.handle_other(Epoch(2), OTHER);
+    end.handle_frame(OTHER, resume(1, 1, ME.0));
+    assert!(end.is_ready());
+}
+
+#[test]
+fn it_is_closing_from_the_close_to_the_end() {
+    let mut end = victim(Order::Ordered);
+    assert!(!end.is_closing());
+    end.close();
+    assert!(end.is_closing());
+    end.abort();
+    assert!(!end.is_closing());
+}
+
+#[test]
+fn an_older_leg_that_is_heard_of_late_brings_no_former_end_back() {
+    let mut end = victim(Order::Ordered);
+    end.handle_other(Epoch(3), StreamId(3));
+    end.handle_other(Epoch(2), OTHER);
+    assert_eq!(end.other(), Some(StreamId(3)));
+    // On the same connection a label may be closed and opened again.
+    end.handle_other(Epoch(3), StreamId(4));
+    assert_eq!(end.other(), Some(StreamId(4)));
+}
+
+#[test]
+fn who_says_that_it_has_what_was_not_sent_yet_does_not_end_the_channel() {
+    let mut end = victim(Order::Ordered);
+    assert!(end.push(Message::from("x")).is_ok());
+    end.handle_frame(OTHER, fin(0, true));
+    send(&mut end);
+    assert!(!end.is_closed());
+    end.handle_frame(OTHER, fin(0, true));
+    assert!(end.is_closed());
+}
+
+#[test]
+fn a_close_waits_for_who_has_not_all_yet() {
+    let mut end = victim(Order::Ordered);
+    assert!(end.push(Message::from("x")).is_ok());
+    end.close();
+    send(&mut end);
+    end.handle_frame(OTHER, fin(0, false));
+    send(&mut end);
+    assert!(!end.is_closed());
+}
+
+#[test]
+fn a_deadline_names_what_was_announced_and_did_not_come_and_nothing_else() {
+    let mut end = victim(Order::Ordered);
+    end.handle_frame(OTHER, data(1, b"x"));
+    end.handle_frame(OTHER, fin(3, true));
+    end.handle_deadline();
+    assert_eq!(losses(&mut end), [(Direction::Received, 2, Some(3))]);
+
+    let mut end = victim(Order::Ordered);
+    end.handle_frame(OTHER, data(1, b"x"));
+    end.handle_frame(OTHER, fin(1, false));
+    end.handle_deadline();
+    assert_eq!(losses(&mut end), []);
+}

@@ -108,6 +108,7 @@ const MUST: &[&str] = &[
     "connectionFailed",
     "duplicate",
     "late browser event",
+    "late words of who has left",
     "misaddressed",
     "old epoch",
     "opened beside the last",

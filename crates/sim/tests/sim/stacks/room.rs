@@ -124,6 +124,11 @@ impl World<'_> {
             }
             None => match admit(&message, &page.retired) {
                 Admission::Create => {
+                    let members = page.session.as_ref().map(|session| session.peers()).unwrap_or_default();
+                    if !members.iter().any(|remote| remote.peer == *from) {
+                        self.coverage.add("late words of who has left");
+                        return;
+                    }
                     self.coverage.add("admission: create");
                     let Some(owner) = self.create(side, from) else { return };
                     if let Some(peer) = self.pages[side].peer(owner) {

@@ -1,7 +1,7 @@
 //! Rules at their edges: each of these was the one that told a mutant from the machine.
 
 use rejoin_proto::channel::{Message, Order};
-use rejoin_proto::durable::{Direction, Durable, DurableEvent, StreamId};
+use rejoin_proto::durable::{Direction, Durable, DurableEvent, Spoken, StreamId};
 use rejoin_proto::id::Epoch;
 
 use crate::hostile::{ME, OTHER, data, resume, send, victim};
@@ -96,4 +96,22 @@ fn a_deadline_names_what_was_announced_and_did_not_come_and_nothing_else() {
     end.handle_frame(OTHER, fin(1, false));
     end.handle_deadline();
     assert_eq!(losses(&mut end), []);
+}
+
+#[test]
+fn an_end_that_comes_before_the_last_message_waits_for_it() {
+    let mut end = victim(Order::Unordered);
+    end.handle_frame(OTHER, fin(1, true));
+    send(&mut end);
+    assert!(!end.is_closed());
+    end.handle_frame(OTHER, data(1, b"x"));
+    send(&mut end);
+    assert!(end.is_closed());
+    assert_eq!(end.take(), Some(Message::Binary(b"x".to_vec())));
+}
+
+#[test]
+fn a_stream_of_more_digits_than_there_are_is_of_no_version_known_here() {
+    assert_eq!(Spoken::read("rejoin.durable.1/10000000000000001/"), Spoken::Unknown);
+    assert!(matches!(Spoken::read("rejoin.durable.1/1000000000000001/"), Spoken::Durable(_)));
 }

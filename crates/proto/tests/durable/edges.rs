@@ -1,7 +1,7 @@
 //! Rules at their edges: each of these was the one that told a mutant from the machine.
 
 use rejoin_proto::channel::{Message, Order};
-use rejoin_proto::durable::{Direction, Durable, DurableEvent, Spoken, StreamId};
+use rejoin_proto::durable::{Direction, Durable, DurableEvent, MAX_BYTES, MAX_MESSAGES, Spoken, StreamId};
 use rejoin_proto::id::Epoch;
 
 use crate::hostile::{ME, OTHER, data, resume, send, victim};
@@ -114,4 +114,54 @@ fn an_end_that_comes_before_the_last_message_waits_for_it() {
 fn a_stream_of_more_digits_than_there_are_is_of_no_version_known_here() {
     assert_eq!(Spoken::read("rejoin.durable.1/10000000000000001/"), Spoken::Unknown);
     assert!(matches!(Spoken::read("rejoin.durable.1/1000000000000001/"), Spoken::Durable(_)));
+}
+
+/// The other side's page is loaded anew: its end is this now.
+fn replace(end: &mut Durable, stream: StreamId) {
+    end.handle_other(Epoch(stream.0 as u32), stream);
+    end.handle_frame(stream, resume(0, 1, ME.0));
+}
+
+#[test]
+fn what_is_read_of_a_former_page_says_nothing_of_the_next_ones() {
+    let mut end = victim(Order::Ordered);
+    (1..=3).for_each(|number| end.handle_frame(OTHER, data(number, b"former")));
+    replace(&mut end, StreamId(3));
+    assert_eq!(std::iter::from_fn(|| end.take()).count(), 3);
+    assert!(!end.owes(), "there is nobody to hear it");
+    end.handle_frame(StreamId(3), data(1, b"next"));
+    assert_eq!(end.take(), Some(Message::Binary(b"next".to_vec())));
+    assert!(end.owes());
+}
+
+#[test]
+fn of_former_pages_as_much_is_kept_unread_as_one_may_have_on_its_way() {
+    let large = |byte| vec![byte; MAX_BYTES / 2 + 1];
+    let mut end = victim(Order::Ordered);
+    end.handle_frame(OTHER, data(1, &large(b'a')));
+    replace(&mut end, StreamId(3));
+    end.handle_frame(StreamId(3), data(1, &large(b'b')));
+    assert_eq!(losses(&mut end), [(Direction::Received, 2, None)]);
+    replace(&mut end, StreamId(4));
+    assert_eq!(losses(&mut end), [(Direction::Received, 1, Some(1)), (Direction::Received, 2, None)]);
+    end.handle_frame(StreamId(4), data(1, b"c"));
+    let first = |message: Option<Message>| message.map(|message| message.as_bytes()[0]);
+    assert_eq!(first(end.take()), Some(b'b'));
+    assert!(!end.owes());
+    assert_eq!(first(end.take()), Some(b'c'));
+    assert!(end.owes());
+}
+
+#[test]
+fn of_a_former_page_no_message_is_dropped_that_it_might_send() {
+    let mut end = victim(Order::Ordered);
+    (1..=MAX_MESSAGES as u32).for_each(|number| end.handle_frame(OTHER, data(number, b"x")));
+    replace(&mut end, StreamId(3));
+    assert_eq!(losses(&mut end), [(Direction::Received, MAX_MESSAGES as u64 + 1, None)]);
+    assert_eq!(std::iter::from_fn(|| end.take()).count(), MAX_MESSAGES);
+
+    let mut end = victim(Order::Ordered);
+    end.handle_frame(OTHER, data(1, &vec![0; MAX_BYTES + 1]));
+    replace(&mut end, StreamId(3));
+    assert!(end.take().is_some(), "one alone may be of any size");
 }

@@ -4,6 +4,7 @@
 mod channel;
 mod check;
 mod ending;
+mod legs;
 mod network;
 mod page;
 mod plan;

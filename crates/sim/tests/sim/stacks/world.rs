@@ -56,7 +56,7 @@ pub(crate) struct World<'a> {
     pub(crate) server: Server,
     pub(crate) sockets: Vec<Socket>,
     pub(crate) pages: [Page; 2],
-    pub(crate) legs: super::channel::Flight,
+    pub(crate) legs: super::legs::Flight,
     /// Channels that are over, with what came of them.
     pub(crate) ended: Vec<Ended>,
     pub(crate) coverage: &'a mut Coverage,

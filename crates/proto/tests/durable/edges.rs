@@ -165,3 +165,24 @@ fn of_a_former_page_no_message_is_dropped_that_it_might_send() {
     replace(&mut end, StreamId(3));
     assert!(end.take().is_some(), "one alone may be of any size");
 }
+
+#[test]
+fn the_page_that_takes_anothers_place_gets_what_only_that_one_had() {
+    let mut end = victim(Order::Unordered);
+    (0..3).for_each(|_| assert!(end.push(Message::from("x")).is_ok()));
+    send(&mut end);
+    // The second is there, the first is not.
+    end.handle_leg(Some(Epoch(2)));
+    end.handle_other(Epoch(2), OTHER);
+    let above = [&2_u32.to_be_bytes()[..], &3_u32.to_be_bytes(), &[1], &resume(0, 1, ME.0)[1..]].concat();
+    end.handle_frame(OTHER, above);
+    end.handle_leg(Some(Epoch(3)));
+    replace(&mut end, StreamId(3));
+    let mut messages = 0;
+    while let Some(frame) = end.poll_frame() {
+        // Text, with its number behind it.
+        messages += usize::from(frame.bytes.starts_with(b"x") && frame.bytes.len() == 6);
+        end.handle_sent(frame);
+    }
+    assert_eq!(messages, 3);
+}

@@ -2,8 +2,9 @@
 
 /** The first that a path begins with, or matches, says which; all of them where none does. */
 const table = [
-  [/^(docs\/|[^/]*\.md$|LICENSE|scripts\/(bench|measure|screenshot|fuzz|wasm-pack))/, []],
+  [/^(docs\/|[^/]*\.md$|LICENSE|scripts\/(bench|measure|screenshot|fuzz|wasm-pack|simulate|record-traces|traces))/, []],
   ["crates/proto/tests/", ["check", "native"]],
+  ["crates/sim/", ["check", "native"]],
   ["crates/signaling/", ["check", "native", "web", "e2e"]],
   ["crates/npm/", ["check", "npm", "e2e", "size"]],
   ["tests/web/", ["check", "web"]],

@@ -7,7 +7,7 @@ const all = ["check", "native", "npm", "web", "e2e", "drills", "size"];
 test("a change runs what it touches, each once and in order", () => {
   assert.deepEqual(suitesFor(["tests/e2e/a.mjs", "tests/web/b.rs", "www/c.js"], all), ["check", "web", "e2e"]);
   assert.deepEqual(suitesFor(["crates/npm/ts/room.ts"], all), ["check", "npm", "e2e", "size"]);
-  assert.deepEqual(suitesFor(["crates/proto/tests/sim/main.rs"], all), ["check", "native"]);
+  assert.deepEqual(suitesFor(["crates/sim/tests/sim/main.rs"], all), ["check", "native"]);
   assert.deepEqual(suitesFor(["scripts/drills.mjs", "tests/drills/page/page.js", "fuzz/src/lib.rs"], all), ["check", "drills"]);
 });
 

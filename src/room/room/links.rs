@@ -150,7 +150,10 @@ impl Inner {
         let admission = admit(&message, &self.retired.borrow());
         match admission {
             Admission::Create => {
-                if let Some(peer) = self.create(from) {
+                // Late words of who has left would make a link to nobody.
+                if self.remote(from).is_some()
+                    && let Some(peer) = self.create(from)
+                {
                     peer.driver().receive_message(message);
                 }
             }

@@ -119,6 +119,10 @@ pub struct Durable {
     early: VecDeque<Frame>,
     early_bytes: usize,
     resume: Due,
+    /// The end whose place the other end took, and up to which of its messages all are here: the other end is told on each leg,
+    /// for its page forgot them.
+    former: Option<(StreamId, u64)>,
+    former_due: Due,
     ack: Due,
     phase: Phase,
     /// The number of the other side's last message, once it has said that it closes.
@@ -163,6 +167,8 @@ impl Durable {
             early: VecDeque::new(),
             early_bytes: 0,
             resume: Due::No,
+            former: None,
+            former_due: Due::No,
             ack: Due::No,
             phase: Phase::Open,
             other_last: None,
@@ -263,7 +269,7 @@ impl Durable {
         self.leg = epoch;
         self.had_leg = true;
         self.sender.handle_leg();
-        self.resume = Due::Yes;
+        (self.resume, self.former_due) = (Due::Yes, Due::Yes);
         self.fin = None;
         // What was acknowledged over the last leg may not have arrived.
         self.receiver.owe();
@@ -281,10 +287,9 @@ impl Durable {
             return;
         }
         self.resume = Due::Yes;
-        if former.is_none() {
-            return;
-        }
+        let Some(former) = former else { return };
         let from = self.receiver.seen().next();
+        (self.former, self.former_due) = (Some((former, from.saturating_sub(1))), Due::Yes);
         let unread = self.receiver.handle_replaced();
         self.lose(Direction::Received, unread.map(|(from, to)| (from, Some(to))));
         self.lose(Direction::Received, Some((from, None)));
@@ -301,11 +306,17 @@ impl Durable {
         if self.phase == Phase::Closed {
             return None;
         }
+        // What is said about the other side's messages is said only to whom they are of, or to the page that took its place.
+        let sure = self.other.is_some() && self.other_leg == leg;
+        if sure
+            && core::mem::replace(&mut self.former_due, Due::No) == Due::Yes
+            && let Some((to, received)) = self.former
+        {
+            return Some(control(Resume { to, received, above: Vec::new(), ask: false, ..self.stands() }.write()));
+        }
         if core::mem::replace(&mut self.resume, Due::No) == Due::Yes {
             return Some(control(self.stands().write()));
         }
-        // What is said about the other side's messages is said only to whom they are of.
-        let sure = self.other.is_some() && self.other_leg == leg;
         let ack = self.other.filter(|_| sure && self.receiver.owes()).map(|to| Ack::new(to, self.receiver.taken()));
         if let Some(frame) = self.sender.poll(ack) {
             if ack.is_some() {
@@ -336,7 +347,7 @@ impl Durable {
     pub fn handle_unsent(&mut self, frame: Outgoing) {
         match frame.number {
             Some(number) => self.sender.put_back(number, frame.bytes, false),
-            None => (self.resume, self.fin) = (Due::Yes, None),
+            None => (self.resume, self.former_due, self.fin) = (Due::Yes, Due::Yes, None),
         }
         self.receiver.owe();
     }

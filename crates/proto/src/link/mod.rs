@@ -267,14 +267,15 @@ impl Link {
         self.settle();
     }
 
-    /// A person asks for a new connection, now; also where all attempts are used up.
+    /// A person asks for a new connection, now; also where all attempts are used up. With who is gone there can be none: it
+    /// goes on with the one there is.
     pub fn reconnect(&mut self, now: Instant) {
         self.at(now);
         self.transport.wanted = true;
-        if self.is_active() {
-            self.rebuild(Trouble::Requested);
-        } else {
+        if !self.is_active() {
             self.activate();
+        } else if self.presence != Presence::Gone {
+            self.rebuild(Trouble::Requested);
         }
         self.settle();
     }

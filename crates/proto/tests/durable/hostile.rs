@@ -5,10 +5,10 @@ use rejoin_proto::channel::{Message, Order};
 use rejoin_proto::durable::{Durable, MAX_BYTES, MAX_MESSAGES, StreamId};
 use rejoin_proto::id::Epoch;
 
-const ME: StreamId = StreamId(1);
-const OTHER: StreamId = StreamId(2);
+pub(crate) const ME: StreamId = StreamId(1);
+pub(crate) const OTHER: StreamId = StreamId(2);
 
-fn victim(order: Order) -> Durable {
+pub(crate) fn victim(order: Order) -> Durable {
     let mut end = Durable::new(ME, order);
     end.handle_leg(Some(Epoch(1)));
     end.handle_other(Epoch(1), OTHER);
@@ -16,15 +16,15 @@ fn victim(order: Order) -> Durable {
     end
 }
 
-fn resume(received: u64, base: u64, to: u64) -> Vec<u8> {
+pub(crate) fn resume(received: u64, base: u64, to: u64) -> Vec<u8> {
     [&[0], &base.to_be_bytes()[..], &received.to_be_bytes(), &to.to_be_bytes(), &[4]].concat()
 }
 
-fn data(number: u32, message: &[u8]) -> Vec<u8> {
+pub(crate) fn data(number: u32, message: &[u8]) -> Vec<u8> {
     [message, &number.to_be_bytes(), &[1]].concat()
 }
 
-fn send(end: &mut Durable) {
+pub(crate) fn send(end: &mut Durable) {
     while let Some(frame) = end.poll_frame() {
         end.handle_sent(frame);
     }

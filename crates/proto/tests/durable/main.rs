@@ -11,6 +11,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod edges;
 mod hostile;
 mod schedules;
 mod stories;

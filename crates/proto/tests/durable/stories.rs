@@ -211,6 +211,50 @@ fn a_page_that_is_loaded_anew_gets_what_the_one_before_had_not_read() {
 }
 
 #[test]
+fn a_page_that_is_loaded_anew_is_told_of_the_loss_whichever_leg_comes_first() {
+    for first in 0..2 {
+        for refused in [false, true] {
+            let mut world = connected(Order::Ordered);
+            world.settle();
+            (0..5).for_each(|_| assert!(world.push(1)));
+            world.settle();
+            world.reload(1);
+            world.connect();
+            // The other side hears of the leg of this one before its own is open, or after.
+            world.open(0, first);
+            while world.deliver(0, first, 0) {}
+            world.open(0, 1 - first);
+            if refused {
+                world.flush(0, 0, true);
+            }
+            world.settle();
+            assert_eq!(lost(&world, 0), [(Direction::Received, 6, None)]);
+            assert_eq!(lost(&world, 1), [(Direction::Sent, 6, None)], "leg {first} first, refused: {refused}");
+        }
+    }
+}
+
+#[test]
+fn of_two_pages_before_it_a_page_is_told_of_the_last() {
+    for first in 0..2 {
+        let mut world = connected(Order::Ordered);
+        for pushed in [5, 3] {
+            (0..pushed).for_each(|_| assert!(world.push(1)));
+            world.settle();
+            world.reload(1);
+            world.connect();
+            world.open(0, first);
+            while world.deliver(0, first, 0) {}
+            world.flush(0, 100, false);
+            world.open(0, 1 - first);
+            world.settle();
+        }
+        assert_eq!(lost(&world, 0), [(Direction::Received, 6, None), (Direction::Received, 4, None)]);
+        assert_eq!(lost(&world, 1), [(Direction::Sent, 4, None)], "leg {first} first");
+    }
+}
+
+#[test]
 fn a_close_waits_until_both_sides_have_all() {
     for order in [Order::Ordered, Order::Unordered] {
         let mut world = connected(order);

@@ -192,7 +192,10 @@ impl Hub {
     #[must_use = "what is to be sent and closed"]
     pub fn handle_shutdown(&mut self) -> Vec<(ConnId, Command)> {
         let mut out = Out::default();
-        for (conn, _) in self.connections.drain() {
+        // In an order of their own, so that the same inputs always lead to the same outputs.
+        let mut connections: Vec<_> = self.connections.drain().map(|(conn, _)| conn).collect();
+        connections.sort_unstable();
+        for conn in connections {
             let reconnect_after = self.config.reconnect_spread.mul_f64(self.random.f64());
             out.send(conn, ServerMessage::GoingAway { reconnect_after });
             out.close(conn, CloseCode::Restart);

@@ -224,6 +224,19 @@ fn leftover(to: Option<&str>) -> LinkMessage {
 }
 
 #[test]
+fn a_person_who_asks_for_another_connection_to_who_is_gone_keeps_the_one_there_is() {
+    let mut pair = Pair::connected();
+    let now = pair.now;
+    pair.link(A).handle_presence(Presence::Gone, now);
+    pair.link(A).reconnect(now);
+    pair.pass_ms(1_000);
+    assert_eq!(pair.state(A), LinkState::Connected);
+    pair.browser(A, BrowserEvent::ConnectionState(ConnectionState::Failed));
+    pair.run();
+    assert_eq!(pair.state(A), LinkState::Closed { reason: CloseReason::PeerGone });
+}
+
+#[test]
 fn a_link_made_by_a_leftover_ends_when_nobody_confirms_it() {
     let mut pair = Pair::new();
     let now = pair.now;

@@ -111,3 +111,13 @@ fn a_link_that_is_over_is_retired_with_every_life_of_the_other_side_unless_nobod
     retired.retire_link(&ghost);
     assert!(!retired.contains(&Incarnation::new("x").unwrap()));
 }
+
+#[test]
+fn a_side_that_asks_for_restarts_gets_one_a_second() {
+    let at = Instant::from_millis;
+    let mut recovery = Recovery::new(RecoveryConfig::new(), Relay::Unavailable, 1);
+    recovery.begin(Some(Role::Offerer), at(0));
+    recovery.handle_up(at(0));
+    let given = |ms| recovery.restart_asked(Trouble::Silent, at(ms)).map(|_| ms);
+    assert_eq!([1, 500, 1_000, 1_001, 2_000, 2_001].map(given), [Some(1), None, None, Some(1_001), None, Some(2_001)]);
+}

@@ -163,7 +163,7 @@ fn a_page_that_slept_asks_before_it_judges() {
     for _ in 0..100 {
         // Its timers come once a minute, as those of a page that nobody sees.
         let due = pair.link(A).poll_timeout().unwrap();
-        pair.now = due + core::time::Duration::from_secs(60);
+        pair.now = due + Duration::from_secs(60);
         let now = pair.now;
         let (pings, _) = count(pair.link(A), now);
         assert_eq!(pings, 1);
@@ -183,4 +183,53 @@ fn a_change_of_the_network_asks_at_once() {
     pair.sides[A].deaf = true;
     pair.pass_ms(2_000);
     assert_eq!(reason(pair.state(A)), Some(Trouble::Silent));
+}
+
+#[test]
+fn a_browser_that_does_not_count_holds_the_judgement_up_no_longer_than_it_may_take() {
+    let mut pair = beating();
+    pair.browser(A, BrowserEvent::Beat(Beat::Pong));
+    let (heard, mut now) = (pair.now, pair.now);
+    let link = pair.link(A);
+    while *link.state() == LinkState::Connected {
+        now = now.max(link.poll_timeout().unwrap());
+        // What it is asked to count it does not tell.
+        count(link, now);
+    }
+    // 2.5 s of silence, and 0.4 s for the count.
+    assert_eq!(now - heard, Duration::from_millis(2_900));
+}
+
+#[test]
+fn in_a_silence_it_is_looked_for_bytes_often_and_asked_once_a_second() {
+    let mut pair = beating();
+    pair.sides[A].deaf = true;
+    pair.pass_ms(2_600);
+    assert_eq!(reason(pair.state(A)), Some(Trouble::Silent));
+    let (mut pings, mut counts) = (0, 0);
+    for _ in 0..100 {
+        pair.now = pair.now + Duration::from_millis(100);
+        let now = pair.now;
+        let (ping, count) = count(pair.link(A), now);
+        (pings, counts) = (pings + ping, counts + count);
+    }
+    assert!((7..=10).contains(&pings), "{pings} in ten seconds");
+    assert!((30..=40).contains(&counts), "{counts} in ten seconds");
+}
+
+#[test]
+fn a_connection_that_was_given_up_is_not_asked_any_more() {
+    let mut pair = beating();
+    let now = pair.now;
+    pair.link(A).handle_carrier(Carrier::Down, now);
+    pair.browser(A, BrowserEvent::InternalChannel(InternalChannel::Closed));
+    pair.run();
+    let mut asked = (0, 0);
+    for _ in 0..60 {
+        pair.now = pair.now + Duration::from_secs(1);
+        let now = pair.now;
+        let (pings, counts) = count(pair.link(A), now);
+        asked = (asked.0 + pings, asked.1 + counts);
+    }
+    assert_eq!(asked, (0, 0));
 }

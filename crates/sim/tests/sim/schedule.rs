@@ -158,7 +158,7 @@ impl World<'_> {
 
     pub(crate) fn unload(&mut self, side: usize) {
         let place = &mut self.sides[side];
-        let pcs: Vec<_> = place.agents().flat_map(|agent| agent.pcs.iter().map(|(_, pc)| *pc)).collect();
+        let pcs: Vec<_> = place.agents().flat_map(|agent| agent.pcs.pcs()).collect();
         place.page = false;
         place.live = None;
         place.draining.clear();

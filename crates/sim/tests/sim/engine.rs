@@ -290,10 +290,12 @@ impl Engine {
         for end in [id, remote] {
             self.pcs[end].connecting = true;
             self.pcs[end].connected = true;
-            due.push((rng.u64(0..5), end, Inside::State(ConnectionState::Connecting)));
-            let connected = at + rng.u64(0..20);
+            // Chromium says that the channel is open before it says `connected`, or even `connecting`.
+            let connecting = if rng.u8(..4) == 0 { at + rng.u64(0..20) } else { rng.u64(0..5) };
+            let connected = connecting.max(at + rng.u64(0..20));
+            due.push((connecting, end, Inside::State(ConnectionState::Connecting)));
             due.push((connected, end, Inside::State(ConnectionState::Connected)));
-            due.push((connected + rng.u64(0..30), end, Inside::ChannelOpen));
+            due.push((at + rng.u64(0..50), end, Inside::ChannelOpen));
         }
         due
     }

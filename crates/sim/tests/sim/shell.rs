@@ -3,11 +3,10 @@
 use rejoin_proto::backoff::BackoffConfig;
 use rejoin_proto::id::{Epoch, Incarnation};
 use rejoin_proto::link::{
-    Action, BrowserEvent, CloseReason, IceRestart, Link, LinkConfig, LinkEvent, LinkState, Need, Output,
-    RecoveryConfig, Relay, Role, RoleRule, SdpType, Source, Sources,
+    CloseReason, Link, LinkConfig, LinkEvent, Need, Output, RecoveryConfig, Relay, Role, RoleRule, Source, Sources,
 };
 
-use crate::browser::{Fate, Op};
+use crate::connections::{Browsers, Connections};
 use crate::plan::Rule;
 use crate::side::Agent;
 use crate::world::{MAX_STEPS, Thing, World};
@@ -38,21 +37,6 @@ impl World<'_> {
                 self.send_in_band(side, id, &message);
                 self.send(side, message);
             }
-            Output::Open { epoch, role } => self.open(side, id, epoch, role),
-            Output::SetLocalDescription { epoch, kind, need, ice_restart } => {
-                if kind == SdpType::Offer {
-                    let role = self.sides[side].agent(id).and_then(|agent| agent.link.role());
-                    assert_eq!(role, Some(Role::Offerer), "the answerer offers");
-                }
-                if ice_restart == IceRestart::Relay {
-                    self.coverage.add("restart with relayed candidates");
-                }
-                let restart = ice_restart != IceRestart::No;
-                self.call(side, id, epoch, Op::Local { kind: Some(kind), need, restart });
-            }
-            Output::SetRemoteDescription { epoch, description } => self.call(side, id, epoch, Op::Remote(description)),
-            Output::AddCandidate { epoch, candidate } => self.call(side, id, epoch, Op::Candidate(candidate)),
-            Output::Rollback { .. } => panic!("between two links nothing is rolled back"),
             Output::Beat { epoch, beat } => {
                 let pc = self.pc(side, id, epoch);
                 self.send_beat(pc, beat);
@@ -62,61 +46,25 @@ impl World<'_> {
                 let takes = self.rng.u64(1..20);
                 self.add_in(takes, Thing::Bytes(pc));
             }
-            Output::Close { epoch } => self.close(side, id, epoch),
             Output::Event(event) => self.event(side, id, event),
-            other => panic!("unknown output {other:?}"),
+            other => self.carry_out(side, id, other),
         }
     }
 
-    fn open(&mut self, side: usize, id: u64, epoch: Epoch, role: Role) {
-        let tracks = self.sides[side].tracks;
+    fn carry_out(&mut self, side: usize, id: u64, output: Output) {
+        let (tracks, now) = (self.sides[side].tracks, self.at());
         let Some(agent) = self.sides[side].agent(id) else { return };
-        assert_eq!(agent.link.role(), Some(role));
-        assert!(agent.pcs.len() < 2, "three connections at once");
-        assert!(agent.pcs.iter().all(|(old, _)| *old < epoch), "an epoch that is not new");
-        self.coverage.add(if agent.pcs.is_empty() { "opened" } else { "opened beside the last" });
-        let fate = Fate::draw(&self.plan, &mut self.rng, self.coverage);
-        let pc = self.engine.open(side, id, epoch, tracks, fate);
-        if let Some(agent) = self.sides[side].agent(id) {
-            agent.pcs.push((epoch, pc));
+        let mut browsers =
+            Browsers { engine: &mut self.engine, plan: &self.plan, rng: &mut self.rng, coverage: self.coverage };
+        let (due, failed) = agent.pcs.carry_out(output, agent.link.role(), tracks, &mut browsers);
+        if let Some((epoch, event)) = failed {
+            agent.link.handle_browser(epoch, event, now);
         }
-        let due = self.engine.begin(pc, &mut self.rng);
-        self.add_due(due);
-        if self.rng.f64() < self.plan.refuse / 4.0 {
-            self.coverage.add("constructor refused");
-            let event = BrowserEvent::ActionFailed { action: Action::Open, error: "out of connections".to_owned() };
-            self.engine.pcs[pc].refused = true;
-            self.engine.pcs[pc].fate.never_up = true;
-            let now = self.at();
-            if let Some(agent) = self.sides[side].agent(id) {
-                agent.link.handle_browser(epoch, event, now);
-            }
-        }
-    }
-
-    fn call(&mut self, side: usize, id: u64, epoch: Epoch, op: Op) {
-        let pc = self.pc(side, id, epoch);
-        let due = self.engine.call(pc, op, &mut self.rng);
         self.add_due(due);
     }
 
     fn pc(&mut self, side: usize, id: u64, epoch: Epoch) -> usize {
-        let pc = self.sides[side]
-            .agent(id)
-            .and_then(|agent| agent.pcs.iter().find(|(of, _)| *of == epoch))
-            .map(|(_, pc)| *pc);
-        let Some(pc) = pc else { panic!("an action on epoch {epoch}, which is not open") };
-        pc
-    }
-
-    fn close(&mut self, side: usize, id: u64, epoch: Epoch) {
-        let Some(agent) = self.sides[side].agent(id) else { return };
-        let Some(place) = agent.pcs.iter().position(|(of, _)| *of == epoch) else {
-            panic!("epoch {epoch} is closed and was not open")
-        };
-        let (_, pc) = agent.pcs.remove(place);
-        let due = self.engine.close(pc, &mut self.rng, self.coverage);
-        self.add_due(due);
+        self.sides[side].agent(id).map_or(0, |agent| agent.pcs.pc(epoch))
     }
 
     fn event(&mut self, side: usize, id: u64, event: LinkEvent) {
@@ -125,8 +73,6 @@ impl World<'_> {
         match event {
             LinkEvent::StateChanged(state) => {
                 let from = core::mem::replace(&mut agent.shown, state);
-                assert_ne!(from, state, "a state that is no change");
-                assert!(!matches!(from, LinkState::Closed { .. }), "a state after the end");
                 self.coverage.transition(&from, &state);
             }
             LinkEvent::RemoteSources(sources) => {
@@ -142,7 +88,7 @@ impl World<'_> {
             LinkEvent::Trouble { reason, .. } => self.coverage.add(reason.as_str()),
             LinkEvent::Closed(reason) => {
                 agent.over = true;
-                assert!(agent.pcs.is_empty(), "closed with connections open");
+                assert_eq!(agent.pcs.count(), 0, "closed with connections open");
                 self.coverage.add(match reason {
                     CloseReason::HungUp => "closed: hung up",
                     CloseReason::RemoteHungUp => "closed: the other side hung up",
@@ -188,12 +134,13 @@ impl World<'_> {
         let (carrier, presence) = (self.sides[side].carrier, self.sides[side].presence);
         link.handle_carrier(carrier, now);
         link.handle_presence(presence, now);
+        link.set_replaceable(self.plan.replaceable[side]);
         self.log(|| format!("{side}.{id} new link {local}"));
         let shown = *link.state();
         let agent = Agent {
             id,
             link,
-            pcs: Vec::new(),
+            pcs: Connections::new(side, id),
             shown,
             over: false,
             heard: None,
@@ -222,8 +169,8 @@ impl World<'_> {
             let source = Source { name: version.to_string(), ..Source::default() };
             agent.link.set_sources(Sources(vec![source]), now);
         }
-        let (id, pcs) = (agent.id, agent.pcs.clone());
-        for (_, pc) in pcs {
+        let (id, pcs) = (agent.id, agent.pcs.pcs().collect::<Vec<_>>());
+        for pc in pcs {
             let due = self.engine.set_tracks(pc, tracks, &mut self.rng);
             self.add_due(due);
         }

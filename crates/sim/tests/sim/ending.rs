@@ -41,7 +41,8 @@ impl World<'_> {
         assert_eq!((a.link.remote(), b.link.remote()), (Some(b.link.local()), Some(a.link.local())), "incarnations");
         assert_eq!((a.heard, b.heard), (b.said, a.said), "sources");
         for (side, agent) in [a, b].into_iter().enumerate() {
-            let [(epoch, pc)] = agent.pcs[..] else { panic!("side {side} has {} connections", agent.pcs.len()) };
+            assert_eq!(agent.pcs.count(), 1, "the connections of side {side}");
+            let (epoch, pc) = agent.pcs.newest().unwrap();
             assert_eq!(epoch, agent.link.epoch());
             let pc = &self.engine.pcs[pc];
             let remote = &self.engine.pcs[pc.remote.unwrap()];

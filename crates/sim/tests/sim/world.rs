@@ -172,7 +172,7 @@ impl<'a> World<'a> {
 
     /// The internal channel of the newest connection: reliable and in order, for as long as both ends are there.
     pub(crate) fn send_in_band(&mut self, side: usize, id: u64, message: &LinkMessage) {
-        let newest = self.sides[side].agent(id).and_then(|agent| agent.pcs.last().map(|(_, pc)| *pc));
+        let newest = self.sides[side].agent(id).and_then(|agent| agent.pcs.newest().map(|(_, pc)| pc));
         let other = newest.and_then(|pc| self.engine.opposite(pc));
         if let Some(other) = other {
             self.coverage.add("in band");
@@ -316,6 +316,7 @@ impl<'a> World<'a> {
                 panic!("the browser refused {action:?} by no chance: {error}");
             }
             self.log(|| format!("{side}.{owner} epoch {epoch} {event:?}"));
+            self.coverage.said(&mut self.engine.pcs[pc].last_said, &event);
             if let Some(agent) = self.sides[side].agent(owner) {
                 agent.link.handle_browser(epoch, event, now);
                 self.drive(side, owner);

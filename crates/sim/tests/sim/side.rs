@@ -1,7 +1,9 @@
 //! One side: a page with a person, the links it has, and the shell that drives them.
 
-use rejoin_proto::id::{Epoch, Incarnation};
+use rejoin_proto::id::Incarnation;
 use rejoin_proto::link::{Carrier, Link, LinkState, Need, Presence, RetiredIncarnations};
+
+use crate::connections::Connections;
 
 /// A link and what its shell keeps for it.
 #[derive(Debug)]
@@ -9,8 +11,7 @@ pub(crate) struct Agent {
     /// The number of this link in this world.
     pub(crate) id: u64,
     pub(crate) link: Link,
-    /// The connections that are open, by epoch.
-    pub(crate) pcs: Vec<(Epoch, usize)>,
+    pub(crate) pcs: Connections,
     pub(crate) shown: LinkState,
     pub(crate) over: bool,
     /// The version of the other side's sources that was told last.

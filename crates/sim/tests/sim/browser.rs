@@ -58,6 +58,8 @@ pub(crate) struct Pc {
     pub(crate) refused: bool,
     /// Quirk 1: this connection was in a glare of first offers and will never gather.
     pub(crate) wedged: bool,
+    /// What it said last.
+    pub(crate) last_said: &'static str,
 }
 
 /// What comes by a connection.
@@ -154,6 +156,7 @@ impl Pc {
             fate,
             refused: false,
             wedged: false,
+            last_said: "opened",
         }
     }
 

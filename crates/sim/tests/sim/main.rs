@@ -1,7 +1,10 @@
-//! Two links, a network that loses, doubles, reorders and delays, and browsers with their quirks:
-//! every schedule must end connected, or closed or failed with a reason.
+//! Everything that fails, in virtual time: every schedule must end connected, or closed or failed with a reason.
 //!
-//! `REJOIN_SCHEDULES=n` runs more (default 10,000), `REJOIN_SEED=n` runs one and tells it.
+//! - Two links, a network that loses, doubles, reorders and delays, and browsers with their quirks.
+//! - [`stacks`]: two whole stacks with the server between them, and durable channels.
+//! - [`foreign`]: two sides of perfect negotiation.
+//!
+//! `REJOIN_SCHEDULES=n` runs more (default 10,000), `REJOIN_SEED=n` runs one and tells it. `npm run simulate` runs 100,000.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,6 +15,7 @@
 )]
 
 mod browser;
+mod connections;
 mod coverage;
 mod ending;
 mod engine;
@@ -21,6 +25,8 @@ mod plan;
 mod schedule;
 mod shell;
 mod side;
+mod stacks;
+mod traces;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -51,7 +57,11 @@ fn every_schedule(what: &str, run: fn(u64, &mut Coverage, bool)) -> Option<Cover
             }
             if catch_unwind(AssertUnwindSafe(|| run(seed, &mut coverage, false))).is_err() {
                 failed.store(true, Ordering::Relaxed);
-                panic!("{what}: the schedule of seed {seed} failed; REJOIN_SEED={seed} tells it");
+                let test = what.replace(' ', "_");
+                panic!(
+                    "{what}: the schedule of seed {seed} failed; this tells it: \
+                     REJOIN_SEED={seed} cargo test -p rejoin-sim {test} -- --nocapture"
+                );
             }
         }
         coverage
@@ -192,6 +202,8 @@ fn two_links_end_connected_or_closed_with_a_reason() {
     let Some(coverage) = every_schedule("two links", schedule::run) else { return };
     let missing = coverage.missing(MUST, MUST_CHANGE);
     assert!(missing.is_empty(), "not reached: {missing:?}");
+    let missing = coverage.missing(&[], &traces::said_in_order());
+    assert!(missing.is_empty(), "real browsers say this one after the other, the simulated ones never: {missing:?}");
 }
 
 /// What ten thousand schedules of perfect negotiation must reach.
@@ -215,10 +227,10 @@ fn perfect_negotiation_ends_agreed_or_says_why_not() {
 
 #[test]
 fn a_seed_gives_the_same_schedule_each_time() {
-    for run in [schedule::run, foreign::run] {
+    for run in [schedule::run, foreign::run, stacks::run] {
         let report = || {
             let mut coverage = Coverage::default();
-            (0..20).for_each(|seed| run(seed, &mut coverage, false));
+            (0..60).for_each(|seed| run(seed, &mut coverage, false));
             coverage.report()
         };
         assert_eq!(report(), report());

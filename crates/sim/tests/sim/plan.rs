@@ -33,6 +33,8 @@ pub(crate) struct Plan {
     pub(crate) fault: u64,
     /// How long faults and persons go on, in ms.
     pub(crate) until: u64,
+    /// Nothing is lost with a connection, on each side.
+    pub(crate) replaceable: [bool; 2],
     /// How many connections in a row may fail, on each side.
     pub(crate) max_attempts: [Option<u32>; 2],
     /// Who offers.
@@ -79,6 +81,7 @@ impl Plan {
             person: if calm { 10_000 } else { [500, 3_000, 15_000][rng.usize(..3)] },
             fault: if calm { 100_000 } else { [1_000, 5_000, 20_000][rng.usize(..3)] },
             until,
+            replaceable: [0; 2].map(|_| rng.bool()),
             max_attempts: [0; 2].map(|_| if rng.u8(..4) == 0 { Some(rng.u32(1..5)) } else { None }),
             rule: [Rule::Fixed(0), Rule::Fixed(1), Rule::ByIncarnation, Rule::ByIncarnation][rng.usize(..4)],
             ending: [Ending::Call, Ending::Call, Ending::Call, Ending::HangUp, Ending::BothHangUp, Ending::Leave]

@@ -1,0 +1,190 @@
+//! Two whole stacks: on each page a session, links and a durable channel on each link; between them the server's real hub,
+//! sockets, connections, and all that fails.
+
+mod channel;
+mod check;
+mod ending;
+mod legs;
+mod network;
+mod page;
+mod plan;
+mod room;
+mod schedule;
+mod server;
+mod shell;
+mod world;
+
+pub(crate) use schedule::run;
+
+/// What ten thousand schedules of two stacks must reach, or the simulation does not try hard enough.
+const MUST: &[&str] = &[
+    // What goes wrong with the server and on the way to it.
+    "all sockets cut, and the server remembers",
+    "cut that the page does not see",
+    "cut that the server does not see",
+    "network lost",
+    "no pong",
+    "no welcome",
+    "partition",
+    "place given up",
+    "server back with another key",
+    "server back with its key",
+    "server going away",
+    "server hears nothing",
+    "server killed",
+    "server lost without a word",
+    "server shut down",
+    "server unreachable",
+    "server waits for a hello in vain",
+    "signal doubled",
+    "signal into a dead socket",
+    "signal lost",
+    "signal overtaken",
+    "socket closed",
+    "socket cut",
+    "socket refused by a dead server",
+    "socket refused by the network",
+    "socket stalled",
+    "socket that never opens",
+    // What goes wrong between the pages.
+    "action refused",
+    "candidate dropped",
+    "channel closed",
+    "close seen by the channel",
+    "close seen late",
+    "connection failed",
+    "connection that never comes up",
+    "connectionState of an unknown name",
+    "connectionState that is stuck",
+    "constructor refused",
+    "ICE restarted",
+    "ICE restarted in a silence",
+    "internal channel that never opens",
+    "lost: in band",
+    "negotiationneeded that never ends",
+    "path lost",
+    "path lost for a moment",
+    "restart with relayed candidates",
+    "silence",
+    "silence at one end",
+    // What goes wrong with messages of the durable channel.
+    "durable: duplicate dropped",
+    "durable: loss told of a former page's",
+    "durable: loss told of one's own",
+    "durable: loss told of the other's",
+    "durable: replayed",
+    "durable: stale",
+    "frame out of order",
+    "frame refused by the leg",
+    "held up: a silent path",
+    "leg is full",
+    "loss told on both sides",
+    "lost: in flight when it was closed",
+    "lost: nobody at the other end of the leg",
+    // What pages and persons do.
+    "loaded as somebody new",
+    "loaded with its identity",
+    "offline",
+    "online",
+    "page frozen",
+    "page hidden",
+    "page sleeps",
+    "pagehide",
+    "pageshow",
+    "person: call",
+    "person: hang up",
+    "person: reconnect",
+    "person: reconnect to the server",
+    "reload",
+    "reload with a goodbye",
+    "visible",
+    // What the links find.
+    "actionFailed",
+    "admission: create",
+    "admission: ignore",
+    "admission: reply",
+    "channelClosed",
+    "connectTimeout",
+    "connectionFailed",
+    "duplicate",
+    "late browser event",
+    "late words of who has left",
+    "misaddressed",
+    "old epoch",
+    "opened beside the last",
+    "other side loaded anew",
+    "requested",
+    "resent",
+    "retired",
+    "silent",
+    "unproved",
+    // How it ends.
+    "attempts used up",
+    "channel closed by both",
+    "closed: gone",
+    "closed: hung up",
+    "closed: the other side hung up",
+    "ended closed",
+    "ended connected",
+    "ended gone",
+    "session: attempts used up",
+];
+
+/// The changes of state that ten thousand schedules must reach.
+const MUST_CHANGE: &[(&str, &str)] = &[
+    ("session connecting", "session closed"),
+    ("session connecting", "session failed"),
+    ("session connecting", "session joined"),
+    ("session connecting", "session waiting"),
+    ("session failed", "session closed"),
+    ("session failed", "session connecting"),
+    ("session joined", "session closed"),
+    ("session joined", "session connecting"),
+    ("session joined", "session failed"),
+    ("session joined", "session waiting"),
+    ("session waiting", "session closed"),
+    ("session waiting", "session connecting"),
+    ("new", "connecting"),
+    ("connecting", "closed"),
+    ("connecting", "connected"),
+    ("connecting", "connecting"),
+    ("connecting", "failed"),
+    ("connected", "closed"),
+    ("connected", "failed"),
+    ("connected", "grace"),
+    ("connected", "reconnecting"),
+    ("connected", "waiting"),
+    ("grace", "closed"),
+    ("grace", "connected"),
+    ("grace", "reconnecting"),
+    ("grace", "restarting"),
+    ("grace", "waiting"),
+    ("restarting", "closed"),
+    ("restarting", "connected"),
+    ("restarting", "reconnecting"),
+    ("restarting", "relaying"),
+    ("restarting", "restarting"),
+    ("restarting", "waiting"),
+    ("relaying", "connected"),
+    ("relaying", "reconnecting"),
+    ("relaying", "restarting"),
+    ("relaying", "waiting"),
+    ("reconnecting", "closed"),
+    ("reconnecting", "connected"),
+    ("reconnecting", "failed"),
+    ("reconnecting", "reconnecting"),
+    ("reconnecting", "waiting"),
+    ("waiting", "closed"),
+    ("waiting", "reconnecting"),
+    ("waiting", "waiting"),
+    ("failed", "closed"),
+    ("failed", "connecting"),
+    ("failed", "reconnecting"),
+];
+
+#[test]
+fn two_stacks_end_connected_or_closed_with_a_reason_and_every_message_arrives_once() {
+    let Some(coverage) = crate::every_schedule("two stacks", run) else { return };
+    let missing = coverage.missing(MUST, MUST_CHANGE);
+    assert!(missing.is_empty(), "not reached: {missing:?}");
+}

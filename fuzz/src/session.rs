@@ -8,7 +8,9 @@ use rejoin_proto::id::{PeerId, RoomId};
 use rejoin_proto::relay::{
     CloseCode, ErrorCode, ErrorMessage, IceServer, LeaveReason, RemotePeer, ServerMessage, Token, Welcome,
 };
-use rejoin_proto::session::{Claim, Identity, MAX_PEERS, NetworkChange, Output, Session, SessionConfig, SessionEvent, SessionState};
+use rejoin_proto::session::{
+    Claim, Identity, MAX_PEERS, NetworkChange, Output, Session, SessionConfig, SessionEvent, SessionState,
+};
 use rejoin_proto::time::Instant;
 
 use crate::word::Word;

@@ -40,9 +40,12 @@ impl Drop for Lock {
 
 /// A promise and what fulfils it.
 fn promise() -> (Promise, Function) {
-    let mut fulfil = Function::default();
-    let promise = Promise::new(&mut |resolve, _| fulfil = resolve);
-    (promise, fulfil)
+    // In an array, for a closure that changes what is of Rust does not compile where a panic unwinds.
+    let fulfil = Array::new();
+    let promise = Promise::new(&mut |resolve: Function, _| {
+        fulfil.push(&resolve);
+    });
+    (promise, fulfil.get(0).unchecked_into())
 }
 
 fn call(fulfil: &Function) {

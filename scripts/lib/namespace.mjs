@@ -28,5 +28,7 @@ const network = [
   "ip link set v1 up",
   "ip addr add 10.99.0.1/24 dev v0",
   "ip route add default via 10.99.0.254 dev v0",
+  // An address that comes later is a change of the network, on which Chromium gives up what it is loading.
+  "for wait in $(seq 50); do ip -6 addr show tentative | grep -q inet6 || break; sleep 0.1; done",
   'exec "$@"',
 ].join("\n");

@@ -5,7 +5,8 @@ export const contenders = { rejoin, "by hand": byHand, "simple-peer": simplePeer
 
 async function rejoin({ room: name, signaling, iceServers, relayOnly }, media, on) {
   await init();
-  const options = { url: signaling, room: name, media: LocalStream.from(media), iceServers, iceTransportPolicy: relayOnly ? "relay" : "all" };
+  const ice = { iceServers, iceTransportPolicy: relayOnly ? "relay" : "all" };
+  const options = { url: signaling, room: name, media: LocalStream.from(media), reloadMs: 10_000, ...ice };
   const room = await Room.join(options);
   let numbers, bulk, peer;
   const ready = new Promise((done) => {

@@ -64,6 +64,8 @@ function take(table, life, number) {
 }
 
 for (const name of ["pause", "ended", "emptied"]) video.addEventListener(name, () => note(name, { current: video.currentTime }));
+// A page that is frozen has its videos paused, and nobody plays them when it goes on.
+document.addEventListener("resume", () => void video.play());
 const look = () => {
   frames.push(Date.now());
   video.requestVideoFrameCallback(look);

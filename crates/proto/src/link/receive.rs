@@ -252,9 +252,14 @@ impl Link {
             count(&mut self.counters.old_epoch);
             return;
         }
+        // What the other side has given up is of no use here, though contact came back.
+        if let Some(current) = &mut self.current {
+            current.condemn();
+        }
         match self.recovery.phase() {
-            // The other side has attempts left: it is served, but this side makes none of its own.
-            Phase::Spent => {
+            // The other side has attempts left, or contact again: it is served. Where this side's attempts are used up, it
+            // makes none of its own.
+            Phase::Spent | Phase::Grace(_) | Phase::Restarting(_) => {
                 self.recovery.set_reason(reason);
                 self.recovery.begin_soon(self.now);
             }
@@ -263,14 +268,7 @@ impl Link {
                 let age = self.opened().map_or(MIN_EPOCH_TIME, |opened| self.now - opened);
                 self.recovery.hurry(MIN_EPOCH_TIME.saturating_sub(age), self.now);
             }
-            Phase::Idle
-            | Phase::Waiting(..)
-            | Phase::Trying(_)
-            | Phase::Up
-            | Phase::Grace(_)
-            | Phase::Restarting(_) => {
-                self.trouble(reason, None);
-            }
+            Phase::Idle | Phase::Waiting(..) | Phase::Trying(_) | Phase::Up => self.trouble(reason, None),
         }
     }
 }

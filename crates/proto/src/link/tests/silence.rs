@@ -105,6 +105,32 @@ fn what_can_be_replaced_without_loss_is_replaced_when_contact_is_back() {
 }
 
 #[test]
+fn what_the_other_side_replaces_is_not_returned_to_when_contact_is_back_here_too() {
+    let mut pair = beating();
+    pair.link(B).set_replaceable(true);
+    // The offerer has lost contact, or never did.
+    for deaf in [true, true, false, false] {
+        let epoch = pair.link(A).epoch();
+        pair.sides[A].deaf = deaf;
+        pair.sides[B].deaf = true;
+        pair.pass_ms(5_000);
+        pair.browser(B, BrowserEvent::Beat(Beat::Pong));
+        pair.run();
+        pair.browser(A, BrowserEvent::Beat(Beat::Pong));
+        for which in [A, B] {
+            pair.sides[which].deaf = false;
+        }
+        // A connection that did not hold for the stable time is followed by the next after the first delay.
+        pair.pass_ms(1_000);
+        pair.up();
+        assert_eq!([pair.state(A), pair.state(B)], [LinkState::Connected; 2], "deaf {deaf}");
+        assert_eq!([pair.link(A).epoch(), pair.link(B).epoch()], [epoch.next(); 2], "deaf {deaf}");
+        // Long enough for beats, and not for stable.
+        pair.pass_ms(2_000);
+    }
+}
+
+#[test]
 fn who_is_gone_for_the_server_gets_the_old_connection_back() {
     let mut pair = beating();
     let now = pair.now;

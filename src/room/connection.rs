@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use js_sys::Array;
 use rejoin_proto::channel::{ChannelOptions, Message};
 use rejoin_proto::id::Epoch;
 use rejoin_proto::link::{Beat, BrowserEvent, IceRestart, InternalChannel, Need};
@@ -40,6 +41,13 @@ struct Line {
     transceiver: Transceiver,
     /// The id of the track it sends.
     track: Option<String>,
+}
+
+/// How a connection encodes one of its tracks, for the next.
+pub(crate) struct Encodings {
+    carrier: String,
+    track: String,
+    layers: Array,
 }
 
 /// What a connection reports, sorted by who wants to know.
@@ -155,6 +163,25 @@ impl Connection {
                 && let Some(transceiver) = self.pc.transceivers().into_iter().find(|line| line.sender() == sender)
             {
                 lines.push(Line { carrier: carrier.id(), transceiver, track: Some(track.id()) });
+            }
+        }
+    }
+
+    /// How each track is encoded, as far as the browser tells: nothing on a connection that is closed.
+    pub(crate) fn encodings(&self) -> Vec<Encodings> {
+        let of = |line: &Line| {
+            let (carrier, track) = (line.carrier.clone(), line.track.clone()?);
+            Some(Encodings { carrier, track, layers: line.transceiver.sender().encodings()? })
+        };
+        self.lines.borrow().iter().filter_map(of).collect()
+    }
+
+    /// Encodes the tracks as a connection before this one did.
+    pub(crate) fn adopt_encodings(&self, encodings: &[Encodings]) {
+        for line in self.lines.borrow().iter() {
+            let same = |of: &&Encodings| of.carrier == line.carrier && line.track.as_ref() == Some(&of.track);
+            if let Some(of) = encodings.iter().find(same) {
+                line.transceiver.sender().adopt_encodings(&of.layers);
             }
         }
     }

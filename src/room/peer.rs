@@ -220,7 +220,8 @@ impl Peer {
         self.driver().set_configuration(configuration);
     }
 
-    /// The RTCPeerConnection in use, for what rejoin does not wrap. It is another after a rebuild.
+    /// The RTCPeerConnection in use, for what rejoin does not wrap. It is another after a rebuild; how its senders encode
+    /// (`setParameters`) is carried over to that.
     pub fn peer_connection(&self) -> Option<web_sys::RtcPeerConnection> {
         self.driver().current().map(|connection| connection.pc.as_raw().clone())
     }

@@ -131,17 +131,27 @@ impl RemoteMedia {
     ///
     /// One after the other in one turn, so that an element that shows the stream neither pauses nor ends. The old one
     /// goes first: Firefox shows what it showed until that leaves, and then takes the next that joins, not one that is
-    /// there; Chromium adds no track with the id of another, and may give the new one the id of the old.
+    /// there; Chromium adds no track with the id of another, and may give the new one the id of the old. A clone of a
+    /// stream's last track stays in it meanwhile: Firefox's element begins anew (`emptied`) where the stream was empty.
     fn forget(&self, epoch: Epoch) -> Vec<MediaStream> {
         for Remote { stream, tracks, .. } in self.streams.borrow_mut().iter_mut() {
             let (old, new): (Vec<_>, Vec<_>) =
                 mem::take(tracks).into_iter().partition(|arrived| arrived.epoch == epoch);
+            #[expect(clippy::disallowed_methods, reason = "another track is what is wanted, and it is stopped")]
+            let keeper = (!new.is_empty()).then(|| Some(old.last()?.track.clone())).flatten();
+            if let Some(keeper) = &keeper {
+                stream.add_track(keeper);
+            }
             for Arrived { track: old, .. } in &old {
                 stream.remove_track(old);
                 let next = new.iter().filter(|new| new.track.kind() == old.kind());
                 next.for_each(|new| stream.add_track(&new.track));
             }
             new.iter().for_each(|new| stream.add_track(&new.track));
+            if let Some(keeper) = keeper {
+                stream.remove_track(&keeper);
+                keeper.stop();
+            }
             *tracks = new;
         }
         self.sweep()

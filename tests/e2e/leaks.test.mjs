@@ -32,6 +32,28 @@ for (const name of browserNames) {
     await isGone(page, name, ["WebSocket"]);
     assert.deepEqual(page.errors, []);
   }, { seconds: 300 });
+
+  test(`a call is connected anew a hundred times in one page of ${name}`, async (t) => {
+    const page = await opened(t, name);
+    await page.evaluate(call);
+    const [sizes, living] = [[], []];
+    for (let batch = 0; batch < 5; batch++) {
+      sizes.push(await page.evaluate(() => window.connectAnew(20)));
+      if (name === "chromium") await collectGarbage(page);
+      // The connections before it have ended by then.
+      await page.waitForFunction(() => window.living.connections === 2, { timeout: 15_000 });
+      living.push(await page.evaluate(() => ({ ...window.living })));
+    }
+    t.diagnostic(`pages of WebAssembly memory after each twenty, in ${name}: ${sizes.join(" ")}; living at the end: ${JSON.stringify(living.at(-1))}`);
+    if (name === "chromium") assert.equal(sizes.at(-1), sizes[1], `pages of WebAssembly memory: ${sizes}`);
+    for (const what of ["connections", "listeners", "tracks", "sockets"]) {
+      assert.equal(living.at(-1)[what], living[0][what], `${what} after twenty and after a hundred: ${JSON.stringify(living)}`);
+    }
+    assert.deepEqual(await page.evaluate(() => window.endCall()), { messages: 200, events: [] });
+    await nothingLives(page);
+    await isGone(page, name, ["RTCPeerConnection", "RTCDataChannel", "MediaStreamTrack"]);
+    assert.deepEqual(page.errors, []);
+  }, { seconds: 300 });
 }
 
 async function opened(t, name) {
@@ -160,6 +182,60 @@ async function streams(count) {
   }
   video.remove();
   return pages();
+}
+
+/** Runs in the page: a call of two peers over memory, with video both ways and a durable channel, that can be connected anew. */
+async function call() {
+  const { Peer, attach, getUserMedia, memorySignaling, pages } = await window.load();
+  // The last track of a stream is the hardest to replace: one is video only.
+  const camera = await getUserMedia({ video: { width: 160, height: 120 } });
+  const both = await getUserMedia({ video: { width: 160, height: 120 }, audio: true });
+  const [left, right] = memorySignaling();
+  const peers = [Peer.connect(left, { media: camera }), Peer.connect(right, { media: both })];
+  const channels = peers.map((peer) => peer.channel("words", { durable: true }));
+  const streams = peers.map((peer) => new Promise((done) => peer.addEventListener("stream", done, { once: true })));
+  await Promise.all([...streams, ...peers.map((peer) => peer.connected())]);
+  const events = [];
+  const attachments = peers.map((peer, side) => {
+    const video = document.body.appendChild(document.createElement("video"));
+    video.muted = true;
+    const attachment = attach(video, peer.streams[0]);
+    for (const name of ["pause", "ended", "emptied"]) video[`on${name}`] = () => events.push(`${name} on the ${["left", "right"][side]}`);
+    return attachment;
+  });
+  const heard = channels.map((channel) => channel[Symbol.asyncIterator]());
+  let messages = 0;
+  const say = async (from) => {
+    await channels[from].send(`${messages}`);
+    const { value } = await heard[1 - from].next();
+    if (value !== `${messages++}`) throw new Error(`heard ${value}`);
+  };
+  const next = (peer) => new Promise((done) => peer.addEventListener("statechange", done, { once: true }));
+
+  window.connectAnew = async (times) => {
+    for (let time = 0; time < times; time++) {
+      // Each side in its turn; the other side hears of it.
+      const changed = peers.map(next);
+      peers[time % 2].reconnect();
+      await Promise.all(changed);
+      await Promise.all(peers.map((peer) => peer.connected()));
+      await say(0);
+      await say(1);
+    }
+    return pages();
+  };
+  window.endCall = async () => {
+    const played = [...events];
+    attachments.forEach((attachment) => attachment.detach());
+    document.querySelectorAll("video").forEach((video) => video.remove());
+    await Promise.all(heard.map((messages) => messages.return()));
+    peers.forEach((peer) => peer.close());
+    [camera, both].forEach((stream) => stream.stop());
+    // They hold all of it.
+    delete window.connectAnew;
+    delete window.endCall;
+    return { messages, events: played };
+  };
 }
 
 /** Runs in the page: so many clients of the server, each in a room of its own. */

@@ -9,6 +9,7 @@ mod browser;
 mod data_channel;
 mod drops;
 mod durable;
+mod encodings;
 mod foreign;
 mod hostile;
 mod leaks;

@@ -379,10 +379,10 @@ async fn peers_that_are_dropped_at_once_leave_nothing_behind_that_panics() {
 /// Whoever watches the first stream of a peer.
 struct Viewer {
     video: web_sys::HtmlVideoElement,
-    /// How often the element paused or ended.
+    /// How often the element paused, ended or began anew.
     interruptions: Rc<Cell<u32>>,
     _attachment: Attachment,
-    _listeners: [EventListener; 2],
+    _listeners: [EventListener; 3],
 }
 
 impl Viewer {
@@ -393,9 +393,10 @@ impl Viewer {
             let interruptions = interruptions.clone();
             EventListener::new(&video, name, move |_| interruptions.set(interruptions.get() + 1))
         };
-        let listeners = ["pause", "ended"].map(listen);
         video.set_muted(true);
-        Self { _attachment: attach(&video, &stream), _listeners: listeners, video, interruptions }
+        let attachment = attach(&video, &stream);
+        let listeners = ["pause", "ended", "emptied"].map(listen);
+        Self { _attachment: attachment, _listeners: listeners, video, interruptions }
     }
 
     /// Waits for new pictures.

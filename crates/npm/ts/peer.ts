@@ -197,7 +197,10 @@ export class Peer extends Emitter<PeerEventMap> {
     return this.#handle.muted();
   }
 
-  /** The RTCPeerConnection in use, for what rejoin does not wrap. It is another after a reconnection. */
+  /**
+   * The RTCPeerConnection in use, for what rejoin does not wrap. It is another after a reconnection; how its senders encode
+   * (`setParameters`) is carried over to that.
+   */
   get connection(): RTCPeerConnection | undefined {
     return this.#handle.connection();
   }

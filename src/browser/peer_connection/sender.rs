@@ -3,7 +3,7 @@
 use core::fmt;
 use std::rc::Rc;
 
-use js_sys::{Array, Object};
+use js_sys::{Array, JSON, Object};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MediaStream, MediaStreamTrack};
 
@@ -75,6 +75,27 @@ impl RtpSender {
         async move { answer.await.map(drop) }
     }
 
+    /// How it encodes: a dictionary for each layer. `None` where the browser tells of none.
+    pub(crate) fn encodings(&self) -> Option<Array> {
+        let encodings = encodings_of(&self.parameters().ok()?)?;
+        (encodings.length() > 0).then_some(encodings)
+    }
+
+    /// Encodes as another sender did, layer by layer, where that was told to encode in another way than by itself.
+    pub(crate) fn adopt_encodings(&self, others: &Array) {
+        let Ok(parameters) = self.parameters() else { return };
+        let Some(encodings) = encodings_of(&parameters) else { return };
+        let text = |encodings: &Array| JSON::stringify(encodings).ok();
+        if text(&encodings) == text(others) {
+            return;
+        }
+        for (encoding, other) in encodings.iter().zip(others.iter()) {
+            Object::<JsValue>::assign(encoding.unchecked_ref(), other.unchecked_ref());
+        }
+        // Where the browser does not take them, it encodes by itself, as before.
+        drop(self.set_parameters(&parameters));
+    }
+
     /// Takes a sender of the browser's.
     pub fn from_raw(raw: web_sys::RtcRtpSender) -> Self {
         Self::new(raw.unchecked_into(), Calls::new())
@@ -93,6 +114,10 @@ impl RtpSender {
     pub(super) fn raw(&self) -> &sys::RtpSender {
         &self.raw
     }
+}
+
+fn encodings_of(parameters: &Object) -> Option<Array> {
+    parameters.unchecked_ref::<sys::SendParameters>().encodings()
 }
 
 impl fmt::Debug for RtpSender {

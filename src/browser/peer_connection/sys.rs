@@ -150,6 +150,11 @@ extern "C" {
     #[wasm_bindgen(catch, method, js_name = setParameters)]
     pub(crate) fn set_parameters_checked(this: &RtpSender, parameters: &Object) -> Result<Promise, JsValue>;
 
+    #[wasm_bindgen(js_name = Object, typescript_type = "object")]
+    pub(crate) type SendParameters;
+    #[wasm_bindgen(method, structural, getter)]
+    pub(crate) fn encodings(this: &SendParameters) -> Option<Array>;
+
     #[wasm_bindgen(extends = web_sys::RtcDataChannel, extends = EventTarget, js_name = RTCDataChannel)]
     #[derive(Debug, Clone)]
     pub(crate) type DataChannel;

@@ -98,16 +98,25 @@ impl DurableEnd {
         if !self.machine.borrow().owes() {
             self.ack.take();
         } else if self.ack.borrow().is_none() {
-            let timer = self.after(ACK_DELAY.as_millis() as u32, |inner, end| {
-                end.ack.take();
-                end.machine.borrow_mut().handle_ack_delay();
-                inner.drive(end);
-            });
+            let timer = self.after(
+                ACK_DELAY.as_millis() as u32,
+                |end| &end.ack,
+                |inner, end| {
+                    end.machine.borrow_mut().handle_ack_delay();
+                    inner.drive(end);
+                },
+            );
             *self.ack.borrow_mut() = Some(timer);
         }
     }
 
-    fn after(&self, ms: u32, then: fn(&Inner, &DurableEnd)) -> Timeout {
+    /// Does what is due at the end, instead of what was.
+    fn end_after(&self, ms: u32, then: fn(&Inner, &Self)) {
+        *self.ending.borrow_mut() = Some(self.after(ms, |end| &end.ending, then));
+    }
+
+    /// The timeout that does this, and leaves its `place` then: a channel that is over may be held for long.
+    fn after(&self, ms: u32, place: fn(&Self) -> &RefCell<Option<Timeout>>, then: fn(&Inner, &Self)) -> Timeout {
         let channel = self.channel.clone();
         after(
             ms,
@@ -115,6 +124,7 @@ impl DurableEnd {
                 if let Some(inner) = channel.upgrade()
                     && let Some(end) = &inner.durable
                 {
+                    place(end).take();
                     then(&inner, end);
                 }
             }),
@@ -209,7 +219,7 @@ impl Inner {
                 Some(DurableEvent::Lost(lost)) => self.events.publish(ChannelEvent::Lost(lost)),
                 Some(DurableEvent::Closed) => {
                     self.end();
-                    *end.ending.borrow_mut() = Some(end.after(LINGER_MS, |inner, _| inner.legs.close()));
+                    end.end_after(LINGER_MS, |inner, _| inner.legs.close());
                 }
                 Some(_) => {}
                 None => break,
@@ -232,11 +242,10 @@ impl Inner {
         self.set_state(state);
         match state {
             DataChannelState::Closing => {
-                let deadline = end.after(CLOSE_DEADLINE.as_millis() as u32, |inner, end| {
+                end.end_after(CLOSE_DEADLINE.as_millis() as u32, |inner, end| {
                     end.machine.borrow_mut().handle_deadline();
                     inner.drive(end);
                 });
-                *end.ending.borrow_mut() = Some(deadline);
             }
             DataChannelState::Open if end.was_open.replace(true) => self.events.publish(ChannelEvent::Resumed),
             DataChannelState::Connecting => self.events.publish(ChannelEvent::Paused),

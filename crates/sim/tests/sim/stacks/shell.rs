@@ -1,4 +1,4 @@
-//! What a link asks for is done; as `src/room/driver.rs` does it.
+//! What a link asks for is done; as `src/room/driver` does it.
 
 use rejoin_proto::link::{CloseReason, LinkEvent, LinkMessage, Output};
 

@@ -1,39 +1,34 @@
 //! Joins one link machine to the browser: carries out what the machine asks, tells it what came of it.
 
+mod actions;
+
 use core::cell::{Cell, RefCell};
-use core::pin::Pin;
 use std::rc::{Rc, Weak};
 
-use rejoin_proto::fields::to_json;
 use rejoin_proto::id::Epoch;
 use rejoin_proto::link::{
-    Action, BrowserEvent, Carrier, CloseReason, IceRestart, Link, LinkConfig, LinkEvent, LinkMessage, LinkState, Need,
-    Output, Presence, RetiredIncarnations, SdpType, SessionDescription, TimelineEntry, Wire,
+    BrowserEvent, Carrier, CloseReason, Link, LinkConfig, LinkEvent, LinkMessage, LinkState, Presence,
+    RetiredIncarnations, TimelineEntry, Wire,
 };
 use rejoin_proto::relay::limits::MAX_MESSAGE_BYTES;
-use rejoin_proto::text::say;
 use rejoin_proto::time::Instant;
-use wasm_bindgen_futures::spawn_local;
 
-use super::channels::Channels;
-use super::connection::{Connection, ConnectionEvent};
-use super::events::Publisher;
-use super::peer::{PeerCounters, PeerEvent};
-use super::published::Published;
-use super::remote_media::RemoteMedia;
 use crate::browser::network::NetworkWatcher;
-use crate::browser::peer_connection::{Certificate, Configuration, PeerConnectionError};
+use crate::browser::peer_connection::{Certificate, Configuration};
 use crate::browser::timer::Timer;
 use crate::browser::{clock, json};
 use crate::media::LocalStream;
-
-/// What the browser answers to an action that has begun: what the machine is told, if anything.
-type BrowserAnswer = Pin<Box<dyn Future<Output = Result<Option<BrowserEvent>, PeerConnectionError>>>>;
+use crate::room::channels::Channels;
+use crate::room::connection::{Connection, ConnectionEvent, Encodings};
+use crate::room::events::Publisher;
+use crate::room::peer::{PeerCounters, PeerEvent};
+use crate::room::published::Published;
+use crate::room::remote_media::RemoteMedia;
 
 /// Takes one message for the other side; false where it surely will not arrive.
 pub(crate) type Send = Box<dyn Fn(String) -> bool>;
 
-/// One link and everything that belongs to it. Owned by its [`Peer`](super::peer::Peer) handles;
+/// One link and everything that belongs to it. Owned by its [`Peer`](crate::room::peer::Peer) handles;
 /// whatever waits for the browser holds it weakly.
 pub(crate) struct Driver {
     link: RefCell<Link>,
@@ -42,6 +37,8 @@ pub(crate) struct Driver {
     configuration: RefCell<Configuration>,
     /// The connection in use and, while it is replaced, its successor.
     connections: RefCell<Vec<Rc<Connection>>>,
+    /// How the tracks were encoded last.
+    encodings: RefCell<Vec<Encodings>>,
     pub(crate) channels: Channels,
     pub(crate) remote: RemoteMedia,
     published: Published,
@@ -60,6 +57,7 @@ impl Driver {
             timer: RefCell::default(),
             configuration: RefCell::new(configuration),
             connections: RefCell::default(),
+            encodings: RefCell::default(),
             channels: Channels::new(this.clone()),
             remote: RemoteMedia::default(),
             published: Published::default(),
@@ -215,111 +213,6 @@ impl Driver {
         });
     }
 
-    fn carry_out(&self, output: Output) {
-        match output {
-            Output::Send(message) => {
-                let text = to_json(&mut Wire::from(&message));
-                if let Some(connection) = self.current() {
-                    connection.send_in_band(text.as_str());
-                }
-                // What is not carried is not acknowledged, and sent again.
-                (self.send)(text);
-            }
-            Output::Open { epoch, .. } => self.open(epoch),
-            Output::SetLocalDescription { epoch, kind, need, ice_restart } => {
-                self.set_local_description(epoch, kind, need, ice_restart);
-            }
-            Output::Beat { epoch, beat } => {
-                if let Some(connection) = self.connection(epoch) {
-                    connection.send_in_band(&beat.bytes()[..]);
-                }
-            }
-            Output::CountBytes { epoch } => self.count_bytes(epoch),
-            Output::SetRemoteDescription { epoch, description } => self.set_remote_description(epoch, &description),
-            Output::AddCandidate { epoch, candidate } => {
-                let Some(connection) = self.connection(epoch) else { return };
-                let added = connection.pc.add_ice_candidate(candidate.as_ref());
-                self.act(epoch, Action::AddCandidate, done(added, None));
-            }
-            Output::Rollback { epoch } => {
-                let Some(connection) = self.connection(epoch) else { return };
-                self.act(epoch, Action::Rollback, done(connection.pc.rollback(), None));
-            }
-            Output::Close { epoch } => self.close_connection(epoch),
-            Output::Event(event) => self.report(event),
-            _ => {}
-        }
-    }
-
-    fn open(&self, epoch: Epoch) {
-        let this = self.this.clone();
-        let opened = Connection::open(epoch, &self.configuration.borrow(), move |event| {
-            if let Some(driver) = this.upgrade() {
-                driver.handle_connection(epoch, event);
-            }
-        });
-        match opened {
-            Ok(connection) => {
-                let connection = Rc::new(connection);
-                connection.send_tracks(&self.published.carried());
-                self.connections.borrow_mut().push(connection.clone());
-                self.channels.open_on(&connection);
-            }
-            Err(error) => self.failed(epoch, Action::Open, say(&error)),
-        }
-    }
-
-    fn set_local_description(&self, epoch: Epoch, kind: SdpType, need: Need, ice_restart: IceRestart) {
-        let Some(connection) = self.connection(epoch) else { return };
-        if kind == SdpType::Offer {
-            let configuration = self.configuration.borrow();
-            let prepared = connection.receive(need).and_then(|()| connection.restart_ice(&configuration, ice_restart));
-            drop(configuration);
-            if let Err(error) = prepared {
-                return self.failed(epoch, Action::SetLocalDescription, say(&error));
-            }
-        }
-        let made = connection.pc.set_local_description();
-        let answer =
-            Box::pin(async { made.await.map(|description| Some(BrowserEvent::LocalDescription(description))) });
-        self.act(epoch, Action::SetLocalDescription, answer);
-    }
-
-    fn set_remote_description(&self, epoch: Epoch, description: &SessionDescription) {
-        let Some(connection) = self.connection(epoch) else { return };
-        let set = connection.pc.set_remote_description(description);
-        self.act(epoch, Action::SetRemoteDescription, done(set, Some(BrowserEvent::RemoteDescriptionSet)));
-    }
-
-    fn count_bytes(&self, epoch: Epoch) {
-        let Some(connection) = self.connection(epoch) else { return };
-        // A count that the browser refuses is none: no action fails by it.
-        let count = connection.pc.bytes_received();
-        self.act(epoch, Action::Open, Box::pin(async { Ok(Some(BrowserEvent::BytesReceived(count.await))) }));
-    }
-
-    /// Tells the machine the result of an action that has begun, or its failure, when it is there.
-    fn act(&self, epoch: Epoch, action: Action, answer: BrowserAnswer) {
-        let this = self.this.clone();
-        spawn_local(async move {
-            let event = match answer.await {
-                Ok(event) => event,
-                Err(error) => Some(BrowserEvent::ActionFailed { action, error: say(&error) }),
-            };
-            if let (Some(driver), Some(event)) = (this.upgrade(), event) {
-                driver.publish_removed(driver.remote.sweep());
-                for stream in driver.remote.announce() {
-                    driver.events.publish(PeerEvent::StreamAdded(stream));
-                }
-                driver.with_link(|link, now| link.handle_browser(epoch, event, now));
-            }
-        });
-    }
-
-    fn failed(&self, epoch: Epoch, action: Action, error: String) {
-        self.with_link(|link, now| link.handle_browser(epoch, BrowserEvent::ActionFailed { action, error }, now));
-    }
-
     fn handle_connection(&self, epoch: Epoch, event: ConnectionEvent) {
         match event {
             ConnectionEvent::Link(event) => self.with_link(|link, now| link.handle_browser(epoch, event, now)),
@@ -343,8 +236,19 @@ impl Driver {
             at.map(|at| connections.remove(at))
         };
         if let Some(connection) = closed {
+            if self.current().is_none_or(|newest| newest.epoch < epoch) {
+                self.keep_encodings(&connection);
+            }
             self.channels.lose(epoch);
             self.publish_removed(self.remote.close(connection, self.state()));
+        }
+    }
+
+    /// Keeps how the connection encodes its tracks, for the next.
+    fn keep_encodings(&self, connection: &Connection) {
+        let encodings = connection.encodings();
+        if !encodings.is_empty() {
+            self.encodings.replace(encodings);
         }
     }
 
@@ -404,12 +308,4 @@ pub(crate) fn read(text: &str) -> Option<LinkMessage> {
         return None;
     }
     LinkMessage::try_from(json::read::<Wire>(text).ok()?).ok()
-}
-
-/// Tells the machine `event` when the browser is done.
-fn done(
-    answer: impl Future<Output = Result<(), PeerConnectionError>> + 'static,
-    event: Option<BrowserEvent>,
-) -> BrowserAnswer {
-    Box::pin(async { answer.await.map(|()| event) })
 }

@@ -42,6 +42,9 @@ test("a page that was reloaded comes back into the call by itself", async (t) =>
     await page.page.reload();
     await talk(a, b);
   }
+  // The one whose page is back first calls the other.
+  await Promise.all([a, b].map(({ page }) => page.reload()));
+  await talk(a, b);
   assert.deepEqual([a.page.errors, b.page.errors], [[], []]);
 
   // Who had hung up before is in the room again, and in no call.

@@ -62,6 +62,8 @@ export class Call {
   #starting = null;
   /** Whether Call was pressed here, and not there. */
   #outgoing = false;
+  /** Whether the call of the page before this one goes on when the other person's page, which was loaded anew too, is back. */
+  #callsBack = false;
   /** Whether this connection has been up, so that a loss of it is a loss. */
   #wasConnected = false;
   /** Counts the times that our devices were let go: what is opened for an earlier call is not wanted any more. */
@@ -151,18 +153,20 @@ export class Call {
 
   /** What is to go on when the page is loaded anew; null while nothing is. */
   get doing() {
-    return this.#room && { room: this.roomName, wanted: this.wanted, muted: this.muted };
+    const called = this.#peer !== null || this.#outgoing || this.#callsBack;
+    return this.#room && { room: this.roomName, wanted: this.wanted, muted: this.muted, called };
   }
 
   /**
    * Starts again after the page was loaded anew: as the same member of the room, whom the other person's page connects
-   * with again where there was a call.
+   * with again where there was a call. One that is away may have been loaded anew too: then this page calls it.
    *
-   * @param {{ wanted: Kinds, muted: Kinds }} before
+   * @param {{ wanted: Kinds, muted: Kinds, called: boolean }} before
    */
-  goOn({ wanted, muted }) {
+  async goOn({ wanted, muted, called }) {
     this.muted = muted;
-    void this.start(wanted);
+    await this.start(wanted);
+    this.#callsBack = called && this.other?.suspended === true;
   }
 
   /** Calls the other person, who answers without being asked. */
@@ -241,7 +245,10 @@ export class Call {
     const changed = () => this.#changed();
     room.addEventListener("memberjoin", changed);
     room.addEventListener("memberleave", changed);
-    room.addEventListener("memberchange", changed);
+    room.addEventListener("memberchange", () => {
+      if (this.#callsBack && this.canCall) void this.call();
+      changed();
+    });
     room.addEventListener("error", ({ error }) => {
       this.notice = { tone: "warn", text: `The server refused something: ${error.message}` };
       changed();
@@ -275,6 +282,7 @@ export class Call {
   #talkTo(peer) {
     if (this.#peer === peer) return;
     this.#peer = peer;
+    this.#callsBack = false;
     this.#wasConnected = false;
     this.notice = null;
     const changed = () => this.#changed();
@@ -302,6 +310,7 @@ export class Call {
     const talked = this.#peer !== null;
     this.#peer = null;
     this.#outgoing = false;
+    this.#callsBack = false;
     this.#wasConnected = false;
     this.#closeDevices();
     if (talked) this.#observer.ended();

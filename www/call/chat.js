@@ -42,10 +42,15 @@ export class Chat {
     this.#channel = null;
     this.#wasOpen = false;
     if (peer) {
-      const channel = peer.channel("chat");
+      // So every line arrives, and the call is back as soon as the network is: nothing is lost with a connection.
+      const channel = peer.channel("chat", { durable: true });
       this.#channel = channel;
       channel.addEventListener("message", ({ data }) => {
         if (typeof data === "string") this.#add(data, "theirs");
+      });
+      channel.addEventListener("lost", ({ to }) => {
+        // Without an end it is what there may have been, in a page that was loaded anew.
+        if (to !== undefined) this.note("A message did not arrive: the page it was in has ended.");
       });
       channel.addEventListener("statechange", () => this.#render());
     }

@@ -65,7 +65,7 @@ render();
 // A call outlives a reload: the others wait, and nobody has to press Start again.
 addEventListener("pagehide", () => remember(call.doing));
 const before = recall(call.roomName);
-if (before) call.goOn(before);
+if (before) void call.goOn(before);
 
 /** Shows the state as it is now; called after every change of it. */
 function render() {

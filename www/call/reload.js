@@ -3,7 +3,7 @@
 
 /** @import { Kinds } from "./call.js" */
 
-/** @typedef {{ room: string, wanted: Kinds, muted: Kinds }} Doing */
+/** @typedef {{ room: string, wanted: Kinds, muted: Kinds, called: boolean }} Doing */
 
 const KEY = "call";
 

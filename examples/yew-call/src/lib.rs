@@ -48,7 +48,7 @@ async fn join() -> Result<Joined, Box<dyn Error>> {
     let wanted = MediaConstraints::both(AudioConstraints::new(), VideoConstraints::new());
     let media = media::get_user_media(&wanted).await?;
     let room = Room::join(RoomOptions::new(url, room).with_media(media.clone())).await?;
-    let chat = room.channel("chat", ChannelOptions::default())?;
+    let chat = room.channel("chat", ChannelOptions::new().durable())?;
     Ok(Joined { room, media, chat })
 }
 

@@ -59,6 +59,11 @@ impl Hub {
             None => None,
             Some(room) => {
                 let present = room.members.get(&peer).map(|member| member.presence);
+                if let Some(Presence::Connected(other)) = present
+                    && other > conn
+                {
+                    return Err(Fault::Outdated);
+                }
                 if present.is_none() && room.is_full() {
                     let retry_after = room.next_expiry().map(|at| at.saturating_since(now));
                     return Err(Fault::RoomFull { capacity: room.capacity, retry_after });

@@ -49,6 +49,8 @@ pub enum Fault {
     Silent,
     /// Its hello did not come in time.
     HelloTimeout,
+    /// Its hello was held up: its peer is back by a socket that was opened later.
+    Outdated,
 }
 
 impl Fault {
@@ -66,6 +68,7 @@ impl Fault {
             Self::TooSlow => CloseCode::TooSlow,
             Self::Silent => CloseCode::Silent,
             Self::HelloTimeout => CloseCode::HelloTimeout,
+            Self::Outdated => CloseCode::Replaced,
         }
     }
 
@@ -91,7 +94,7 @@ impl Fault {
             Self::TooFast { retry_after } => {
                 retryable(ErrorCode::TooFast, "more messages than the server's rate allows", Some(retry_after))
             }
-            Self::TooSlow | Self::Silent | Self::HelloTimeout => return None,
+            Self::TooSlow | Self::Silent | Self::HelloTimeout | Self::Outdated => return None,
         })
     }
 }

@@ -119,6 +119,22 @@ fn the_newer_socket_of_an_id_replaces_the_older() {
 }
 
 #[test]
+fn a_hello_that_was_held_up_does_not_replace_the_socket_that_was_opened_since() {
+    let mut world = World::new(config());
+    let (a, _) = world.join(hello("r"));
+    let (first, member) = world.join(hello("r"));
+    world.lose(first);
+    let held_up = world.connect();
+    let (newer, _) = world.join(back("r", &member.resume));
+    world.commands.clear();
+    world.say(held_up, ClientMessage::Hello(back("r", &member.resume)));
+    assert_eq!(world.commands, [(held_up, Command::Close(CloseCode::Replaced))]);
+    world.commands.clear();
+    world.signal(a, &member.peer, "hi");
+    assert_eq!(world.heard(newer).len(), 1);
+}
+
+#[test]
 fn a_token_takes_the_id_back_at_a_server_without_memory() {
     let mut before = World::with_seed(config(), 1);
     let (_, first) = before.join(hello("r"));

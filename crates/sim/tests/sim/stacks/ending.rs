@@ -1,8 +1,7 @@
 //! How a schedule must end: both connected or both without a link, by the state or with the reason, and nothing left over.
 
 use rejoin_proto::link::{CloseReason, LinkState};
-use rejoin_proto::relay::CloseCode;
-use rejoin_proto::session::{Failure, SessionState};
+use rejoin_proto::session::SessionState;
 
 use super::page::{Goodbye, Peer};
 use super::world::World;
@@ -29,14 +28,8 @@ impl World<'_> {
         let now = self.at();
         let Some(session) = &mut self.pages[side].session else { return };
         if let SessionState::Failed { reason } = session.state() {
-            match reason {
-                // The hello of a socket that was given up, or of the page before, can come late and take the place of the next.
-                Failure::Closed(CloseCode::Replaced) => self.coverage.add("session: replaced by its own past"),
-                reason => {
-                    assert!(self.plan.session_attempts[side].is_some(), "failed with attempts left: {reason}");
-                    self.coverage.add("session: attempts used up");
-                }
-            }
+            assert!(self.plan.session_attempts[side].is_some(), "failed with attempts left: {reason}");
+            self.coverage.add("session: attempts used up");
             let Some(session) = &mut self.pages[side].session else { return };
             session.reconnect(now);
             self.drive_session(side);

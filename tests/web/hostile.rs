@@ -2,14 +2,15 @@
 
 use core::task::{Context, Poll};
 
+use gloo_timers::future::TimeoutFuture;
 use js_sys::{Function, Object, Reflect};
 use rejoin::signaling::{MemorySignaling, NotCarried, Signaling, SignalingEvent, memory};
-use rejoin::{Peer, PeerEvent, PeerOptions, PeerState};
+use rejoin::{ChannelOptions, DataChannelState, Peer, PeerEvent, PeerOptions, PeerState};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::peer::{connected, event, pair};
-use crate::support::{grows_by, receives};
+use crate::support::{grows_by, receives, within};
 
 /// Loses, doubles, delays and corrupts.
 struct Hostile {
@@ -92,3 +93,44 @@ const SPY_ON_CHANNELS: &str = "(() => {
     };
     return spied;
 })()";
+
+/// Says in its descriptions that it takes messages of four bytes at most.
+struct Grudging(MemorySignaling);
+
+impl Signaling for Grudging {
+    fn send(&mut self, message: String) -> Result<(), NotCarried> {
+        const NAME: &str = "a=max-message-size:";
+        self.0.send(match message.split_once(NAME) {
+            Some((before, after)) => {
+                format!("{before}{NAME}4{}", after.trim_start_matches(|digit: char| digit.is_ascii_digit()))
+            }
+            None => message,
+        })
+    }
+
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<SignalingEvent>> {
+        self.0.poll_event(cx)
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_other_side_that_takes_four_bytes_is_sent_no_more_and_the_page_goes_on() {
+    let (a, b) = memory();
+    let a = Peer::connect(Grudging(a), PeerOptions::new());
+    let b = Peer::connect(b, PeerOptions::new());
+    let durable = b.channel("durable", ChannelOptions::new().durable()).unwrap();
+    // Taken before it is known what the other side takes.
+    within("taken", durable.send("five!")).await.unwrap();
+    connected(&a, &b).await;
+    // Firefox sends none of the machine's words; Chromium not even that there is a channel, which it closes.
+    TimeoutFuture::new(1_000).await;
+    assert!(
+        matches!(durable.state(), DataChannelState::Connecting | DataChannelState::Closed),
+        "{:?}",
+        durable.state()
+    );
+    assert_eq!((a.state(), b.state()), (PeerState::Connected, PeerState::Connected));
+    let closed = event(&a, "the end", |event| matches!(event, PeerEvent::Closed(_)).then_some(()));
+    b.close();
+    closed.await;
+}

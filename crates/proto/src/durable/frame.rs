@@ -93,6 +93,11 @@ pub(super) fn trailer(bytes: &[u8]) -> usize {
     if bytes.last().is_some_and(|kind| kind & FLAG != 0) { TRAILER } else { TRAILER - 8 }
 }
 
+/// Whether it is that of a message that was given up.
+pub(super) fn is_void(bytes: &[u8]) -> bool {
+    bytes.last().is_some_and(|kind| kind & !FLAG == VOID)
+}
+
 pub(super) fn ack(ack: Ack) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(9);
     ack.put(&mut bytes);

@@ -106,6 +106,8 @@ pub struct Durable {
     other: Option<StreamId>,
     /// The connection whose leg of this side carries.
     leg: Option<Epoch>,
+    /// That leg takes not even a frame without a message: nothing goes over it.
+    too_small: bool,
     /// Whether there ever was one: then the other side may have heard of this end.
     had_leg: bool,
     /// The newest connection on which the other side has a leg: there it is known whom one talks to.
@@ -158,6 +160,7 @@ impl Durable {
             stream,
             other: None,
             leg: None,
+            too_small: false,
             had_leg: false,
             other_leg: Epoch::NONE,
             max_message: None,
@@ -202,7 +205,7 @@ impl Durable {
 
     /// Whether it is known from where on messages go over the leg.
     pub const fn is_ready(&self) -> bool {
-        self.leg.is_some() && self.sender.is_ready()
+        self.leg.is_some() && !self.too_small && self.sender.is_ready()
     }
 
     /// Whether one of the sides closes it.
@@ -266,7 +269,7 @@ impl Durable {
         if self.leg == epoch {
             return;
         }
-        self.leg = epoch;
+        (self.leg, self.too_small) = (epoch, false);
         self.had_leg = true;
         self.sender.handle_leg();
         (self.resume, self.former_due) = (Due::Yes, Due::Yes);
@@ -303,7 +306,7 @@ impl Durable {
     /// The next frame to send. Only while the leg has room.
     pub fn poll_frame(&mut self) -> Option<Outgoing> {
         let leg = self.leg?;
-        if self.phase == Phase::Closed {
+        if self.phase == Phase::Closed || self.too_small {
             return None;
         }
         // What is said about the other side's messages is said only to whom they are of, or to the page that took its place.
@@ -352,11 +355,18 @@ impl Durable {
         self.receiver.owe();
     }
 
-    /// The other side takes no message of this size: it is lost, and its number goes without it.
+    /// The other side takes no frame of this size: its message is lost, and the number goes without it. Where not even
+    /// that can go, or a word of the machine's own, the leg is of no use.
     pub fn handle_too_large(&mut self, frame: Outgoing) {
-        if let Some(number) = frame.number {
-            self.sender.void(number, &frame.bytes);
-            self.lose(Direction::Sent, Some((number, Some(number))));
+        match frame.number.filter(|_| !frame::is_void(&frame.bytes)) {
+            Some(number) => {
+                self.sender.void(number, &frame.bytes);
+                self.lose(Direction::Sent, Some((number, Some(number))));
+            }
+            None => {
+                self.too_small = true;
+                self.handle_unsent(frame);
+            }
         }
     }
 

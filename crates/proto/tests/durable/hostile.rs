@@ -112,6 +112,34 @@ fn losses_that_are_forged_are_not_kept_without_end() {
 }
 
 #[test]
+fn an_other_side_that_takes_next_to_nothing_is_sent_nothing_and_not_without_end() {
+    // As `max-message-size` says it, which the other side's description may have as small as it likes.
+    for max in 0..40 {
+        let mut end = victim(Order::Ordered);
+        for text in ["", "a message", "another"] {
+            assert!(end.push(Message::from(text)).is_ok());
+        }
+        end.handle_leg(Some(Epoch(2)));
+        let mut frames = 0;
+        while let Some(frame) = end.poll_frame() {
+            frames += 1;
+            assert!(frames < 20, "without end, where {max} bytes are taken");
+            if frame.bytes.len() > max { end.handle_too_large(frame) } else { end.handle_sent(frame) }
+        }
+        if max < 26 {
+            assert!(!end.is_ready(), "the word where it stands did not go out: {max}");
+        }
+        // A leg that takes more gets it all.
+        end.handle_leg(Some(Epoch(3)));
+        end.handle_other(Epoch(3), OTHER);
+        end.handle_frame(OTHER, resume(0, 1, ME.0));
+        assert!(end.is_ready());
+        let frames = std::iter::from_fn(|| end.poll_frame().map(|frame| end.handle_sent(frame))).count();
+        assert!(frames >= 3, "{frames} where {max} bytes are taken");
+    }
+}
+
+#[test]
 fn frames_of_another_stream_and_junk_are_counted_and_change_nothing() {
     let mut end = victim(Order::Ordered);
     assert!(end.push(Message::from("x")).is_ok());

@@ -9,9 +9,9 @@ export class Call {
   }
 
   /** Opens a page of this contender on both sides; they call each other by themselves. */
-  static async open(world, contender, { sampleMs, remedy } = {}) {
+  static async open(world, contender, more = {}) {
     const room = randomUUID();
-    const options = { contender, room, ...world.options, sampleMs, remedy };
+    const options = { contender, room, ...world.options, ...more };
     const url = (side) => `http://localhost:8000/#${encodeURIComponent(JSON.stringify({ side, ...options }))}`;
     const [left, right] = await Promise.all([world.left.open(url("left")), world.right.open(url("right"))]);
     return new Call(contender, left, right);

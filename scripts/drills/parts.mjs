@@ -12,6 +12,8 @@ const rejoin = ["rejoin"];
  * @property {string[]} contenders
  * @property {(world: object, calls: import("./call.mjs").Call[]) => Promise<{ from: number, back: number }>} act
  * @property {boolean} [turn] through a TURN server only
+ * @property {boolean} [opening] acts while the calls are being set up
+ * @property {object} [page] what the pages are told besides
  * @property {string[]} [pairs] of browsers that can do it; all by default
  */
 
@@ -55,6 +57,19 @@ export const drills = [
       await Promise.all(call.pages.map((page) => page.until("the server for good", serverIs, { args: [back, "joined"] })));
       // And it is of use: the calls can be made anew through it.
       return { from, back };
+    },
+  },
+  {
+    part: "server",
+    name: "server killed in the handshake, back after 3 s",
+    contenders: rejoin,
+    opening: true,
+    // So long does each browser take over a description, or the moment would be too short to be hit.
+    page: { slowMs: 500 },
+    async act({ servers }, [call]) {
+      const offered = () => window.connections().some(({ signalingState }) => signalingState === "have-local-offer");
+      await Promise.race(call.pages.map((page) => page.until("an offer that is not answered", offered)));
+      return during(() => kill(servers), 3, () => restart(servers));
     },
   },
   {

@@ -73,10 +73,12 @@ export async function runDrills(options) {
 export async function once(world, drill, contenders, { probe = false } = {}) {
   const calls = [];
   try {
-    for (const contender of contenders) calls.push(await Call.open(world, contender));
-    await Promise.all(calls.map((call) => call.steady()));
-    // Until the encoders have found their bitrate.
-    await pause(3_000);
+    for (const contender of contenders) calls.push(await Call.open(world, contender, drill.page));
+    if (!drill.opening) {
+      await Promise.all(calls.map((call) => call.steady()));
+      // Until the encoders have found their bitrate.
+      await pause(3_000);
+    }
     const times = await drill.act(world, calls);
     const healed = await Promise.all(calls.map((call) => call.healed(times.back, PATIENCE_MS + times.back - Date.now())));
     // Whether it lasts.

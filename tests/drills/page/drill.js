@@ -118,6 +118,13 @@ function ranges(numbers) {
   return list;
 }
 
+if (options.slowMs) {
+  const { setRemoteDescription } = RTCPeerConnection.prototype;
+  RTCPeerConnection.prototype.setRemoteDescription = async function (description) {
+    await new Promise((done) => setTimeout(done, options.slowMs));
+    return setRemoteDescription.call(this, description);
+  };
+}
 const media = await navigator.mediaDevices.getUserMedia({ video: { width: 320, height: 240, frameRate: 15 }, audio: true });
 note("media");
 const call = await contenders[options.contender](options, media, { ...on, made: (connection) => prepare(options.remedy, connection) });

@@ -20,11 +20,15 @@ for (const name of browserNames) {
 
   drill(name, "a call comes back after 3 s without a link", "link down 3 s", (result) => {
     assert.equal(result.outcome, "healed");
+    nothingLost(result);
     samePicture(result, ["left", "right"]);
   });
 
   drill(name, "a page that is reloaded is called again", "left page reloaded", (result) => {
     assert.equal(result.outcome, "healed");
+    // What the left page had not sent yet is gone with it; the right page's messages come to the next.
+    assert.deepEqual([result.lost[1], result.doubled, result.bulkDoubled], [0, [0, 0], 0]);
+    samePicture(result, ["right"]);
   });
 }
 

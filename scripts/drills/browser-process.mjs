@@ -25,7 +25,13 @@ const does = {
   },
   async freeze(id, state) {
     if (!freezers.has(id)) freezers.set(id, await pages.get(id).createCDPSession());
-    await freezers.get(id).send("Page.setWebLifecycleState", { state });
+    const page = freezers.get(id);
+    const { windowId } = await page.send("Browser.getWindowForTarget");
+    const show = (windowState) => page.send("Browser.setWindowBounds", { windowId, bounds: { windowState } });
+    // Browsers freeze what nobody sees, and leave it hidden when it goes on.
+    if (state === "frozen") await show("minimized");
+    await page.send("Page.setWebLifecycleState", { state });
+    if (state === "active") await show("normal");
   },
   log: (id) => pages.get(id).log,
   screenshot: (id, name) => screenshot(pages.get(id), name),

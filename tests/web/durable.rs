@@ -391,7 +391,9 @@ async fn junk_on_a_leg_is_dropped_and_the_channel_goes_on() {
     let (to_b, to_a) = channels(&a, &b, &durable());
     within("the channel", to_b.ready()).await.unwrap();
     to_b.send("before").await.unwrap();
+    // It may be the other side's, which opens when that has heard of the connection.
     let leg = created.labelled("data");
+    within("the leg", until(|| leg.ready_state() == web_sys::RtcDataChannelState::Open)).await;
     leg.send_with_str("no frame").unwrap();
     // No frame of the kinds that there are is so short, and there are no others.
     (0..=255_u8).for_each(|kind| leg.send_with_u8_array(&[kind]).unwrap());

@@ -158,7 +158,7 @@ impl Outbox {
     }
 
     /// Everything on its way is probably lost: send it again now.
-    pub(super) fn handle_reachable(&mut self) {
+    pub(super) fn resend(&mut self) {
         self.delay = FIRST_RESEND;
         self.again = None;
         for entry in &mut self.queue {

@@ -24,6 +24,8 @@ pub(super) struct Transport {
     repeat: Option<Instant>,
     repeat_delay: Duration,
     probe: OnDemand,
+    /// Everything on its way is probably lost.
+    resend: OnDemand,
     /// Goes into every header.
     pub(super) wanted: bool,
     over: bool,
@@ -38,10 +40,11 @@ pub(super) enum Taken {
     Now(LinkMessage),
 }
 
-/// The least time between two messages that answer others: what others send us cannot make us flood.
+/// The least time between two messages that answer others, and between two times that all is sent again: neither what
+/// others send us nor a carrier that comes and goes can make us flood.
 const MIN_PAUSE: Duration = Duration::from_millis(50);
 
-/// A message that is sent when there is cause to, but not too often.
+/// What is done when there is cause to, but not too often.
 #[derive(Debug, Default)]
 struct OnDemand {
     due: Option<Instant>,
@@ -80,6 +83,7 @@ impl Transport {
             repeat: None,
             repeat_delay: FIRST_RESEND,
             probe: OnDemand::default(),
+            resend: OnDemand::default(),
             wanted: false,
             over: false,
         }
@@ -117,7 +121,7 @@ impl Transport {
         let news = self.reachable != reachable;
         self.reachable = reachable;
         if news && reachable {
-            self.outbox.handle_reachable();
+            self.resend.request(now);
             self.inbox.hurry(now);
             if !self.over {
                 self.announce(now);
@@ -160,7 +164,7 @@ impl Transport {
         }
         if self.proof.is_some() && self.identity.is_established() && !was_established {
             // Until it had our proof, the other side took nothing of what we sent.
-            self.outbox.handle_reachable();
+            self.resend.request(now);
         }
         if let Body::Sync(sync) = &message.body {
             if sync.probe.is_some() {
@@ -234,6 +238,9 @@ impl Transport {
     }
 
     fn poll_body(&mut self, epoch: Epoch, need: Need, now: Instant, counters: &mut Counters) -> Option<LinkMessage> {
+        if self.resend.take(now) {
+            self.outbox.resend();
+        }
         if self.probe.take(now)
             && let Some(probe) = self.identity.probe().cloned()
         {
@@ -273,8 +280,9 @@ impl Transport {
             return None;
         }
         let repeat = self.repeat.filter(|_| !self.identity.is_established());
-        let timers = [self.sync.due, self.probe.due, repeat, self.outbox.poll_timeout(), self.inbox.poll_timeout()];
-        timers.into_iter().flatten().min()
+        let on_demand = [self.sync.due, self.probe.due, self.resend.due];
+        let timers = [repeat, self.outbox.poll_timeout(), self.inbox.poll_timeout()];
+        on_demand.into_iter().chain(timers).flatten().min()
     }
 
     fn message(&self, epoch: Epoch, number: Option<u32>, body: Body) -> LinkMessage {

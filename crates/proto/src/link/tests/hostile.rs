@@ -1,5 +1,7 @@
 //! Whatever comes, from whomever: no panic, no growth without bound, no harm to a live link.
 
+use core::time::Duration;
+
 use proptest::prelude::*;
 
 use super::super::*;
@@ -108,6 +110,38 @@ fn what_has_no_place_is_counted_and_the_link_goes_on() {
     let counters = *pair.link(B).counters();
     assert_eq!((counters.unexpected, counters.old_epoch), (3, 2));
     assert_eq!([pair.state(A), pair.state(B)], [LinkState::Connected; 2]);
+}
+
+#[test]
+fn a_carrier_that_comes_and_goes_with_each_message_makes_no_flood() {
+    let mut pair = Pair::new();
+    let now = pair.now;
+    pair.link(A).connect(now);
+    pair.link(B).connect(now);
+    pair.run();
+    pair.pass_ms(100);
+    let now = pair.now;
+    let source = Source { name: "camera".to_owned(), ..Source::default() };
+    pair.link(B).set_sources(Sources(vec![source]), now);
+    let mut sends = |now| {
+        let link = pair.link(B);
+        link.handle_timeout(now);
+        let mut sent = 0;
+        while let Some(output) = link.poll_output() {
+            if let Output::Send(_) = output {
+                sent += 1;
+                assert!(sent < 10, "a flood");
+                link.handle_carrier(Carrier::Down, now);
+                link.handle_carrier(Carrier::Up, now);
+            }
+        }
+        (sent, link.poll_timeout())
+    };
+    let (sent, later) = sends(now);
+    assert!(sent >= 2, "it was said again when the carrier was back");
+    let later = later.unwrap();
+    assert_eq!(later, now + Duration::from_millis(50));
+    assert!(sends(later).0 >= 1, "what may be lost is said again");
 }
 
 #[test]
@@ -278,7 +312,7 @@ proptest! {
                 Input::Presence(presence) => link.handle_presence(presence, now),
                 Input::Need(audio) => link.set_need(Need::new(audio, 1), now),
                 Input::Pass(ms) => {
-                    now = now + core::time::Duration::from_millis(ms);
+                    now = now + Duration::from_millis(ms);
                     link.handle_timeout(now);
                 }
                 Input::Connect => link.connect(now),

@@ -54,7 +54,8 @@ test("who crashes is gone when its place is, and who is loaded anew is there aga
   const [stays, reloads] = await Promise.all(browsersOf(2).map((name) => Visitor.open(t, shared(name), server)));
   const doomed = await launch(t, browserNames[0]);
   const crashes = await Visitor.open(t, doomed, server);
-  await Promise.all([stays, reloads, crashes].map((visitor) => visitor.join(room)));
+  const options = { recovery: { absenceTimeoutMs: 2_000 } };
+  await Promise.all([stays, reloads, crashes].map((visitor) => visitor.join(room, options)));
   await meet([stays, reloads, crashes]);
 
   doomed.process().kill("SIGKILL");
@@ -63,6 +64,6 @@ test("who crashes is gone when its place is, and who is loaded anew is there aga
 
   await reloads.page.reload();
   await stays.isWith([stays], { ms: 2_000 });
-  await reloads.join(room);
+  await reloads.join(room, options);
   await meet([stays, reloads]);
 }, { seconds: 180 });

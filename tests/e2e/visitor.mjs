@@ -24,8 +24,8 @@ export class Visitor {
     return new Visitor(await openWindow(t, browser, server.url));
   }
 
-  join(room, { token } = {}) {
-    return this.page.evaluate(join, room, this.name, token);
+  join(room, options = {}) {
+    return this.page.evaluate(join, room, this.name, options);
   }
 
   /** Waits until this one shows exactly these others. */
@@ -64,12 +64,12 @@ export class Visitor {
 }
 
 /** Runs in the page: joins, shows everybody's picture with their name, and keeps what they say. */
-async function join(name, called, token) {
+async function join(name, called, options) {
   const { Room, attach, getUserMedia, init } = await import("/rejoin/index.js");
   await init();
   // Small pictures: six browsers in one machine have fifteen connections between them.
   const media = await getUserMedia({ audio: true, video: { width: 160, height: 120, frameRate: 10 } });
-  const room = await Room.join({ room: name, info: { name: called }, media, token });
+  const room = await Room.join({ room: name, info: { name: called }, media, ...options });
   const heard = [];
   const words = room.channel("words");
   words.addEventListener("message", ({ data }) => heard.push(data));

@@ -280,8 +280,11 @@ export class Call {
    * @param {Peer} peer
    */
   #talkTo(peer) {
-    if (this.#peer === peer) return;
+    const before = this.#peer;
+    if (before === peer) return;
     this.#peer = peer;
+    // One that is still waited for, while its place was taken by another person.
+    before?.close();
     this.#callsBack = false;
     this.#wasConnected = false;
     this.notice = null;

@@ -71,6 +71,8 @@ export function endWords(reason) {
   switch (reason) {
     case "peerGone":
       return "The other person has left.";
+    case "kicked":
+      return "The call was ended from outside.";
     case "declined":
       return "The other side did not take the call.";
     case "protocol":

@@ -18,6 +18,7 @@ pub(crate) fn recovery(given: &Options) -> Result<RecoveryConfig, JsValue> {
         ("restartTimeoutMs", &mut config.restart_timeout),
         ("connectTimeoutMs", &mut config.connect_timeout),
         ("maxConnectTimeoutMs", &mut config.max_connect_timeout),
+        ("absenceTimeoutMs", &mut config.absence_timeout),
         ("initialDelayMs", &mut config.backoff.initial),
         ("maxDelayMs", &mut config.backoff.max),
     ] {

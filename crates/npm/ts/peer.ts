@@ -44,6 +44,11 @@ export interface RecoveryOptions {
   maxAttempts?: number | undefined;
   /** How long it is tried before the state is `"failed"`. Default: no limit. */
   maxElapsedMs?: number | undefined;
+  /**
+   * How long a peer is still waited for that has lost its place in the room and has no connection to this page: it may come
+   * back under its id, and all goes on. Default 120,000; 0 closes it at once.
+   */
+  absenceTimeoutMs?: number | undefined;
 }
 
 /** How a peer connects. */
@@ -124,7 +129,7 @@ export interface PeerEventMap {
   media: EventWith<{ muted: MutedKinds }>;
   /** The other side began anew (its page was reloaded): what it had opened is gone, what this side opened comes back. */
   replaced: Event;
-  /** It is over; the last event. The reason: `"hungUp"` (here), `"remoteHungUp"`, `"peerGone"`, `"declined"`, `"protocol"`. */
+  /** It is over; the last event. The reason: `"hungUp"` (here), `"remoteHungUp"`, `"peerGone"`, `"declined"`, `"kicked"`, `"protocol"`. */
   close: EventWith<{ reason: string }>;
 }
 

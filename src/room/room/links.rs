@@ -79,7 +79,7 @@ impl Inner {
                     self.each_driver(|driver| driver.carrier(Carrier::Down));
                 }
                 if let SessionState::Failed { reason: Failure::Closed(CloseCode::Kicked) } = state {
-                    self.peers.borrow().clone().iter().for_each(Peer::close);
+                    self.close_all(CloseReason::Kicked);
                 }
                 self.events.publish(RoomEvent::Signaling(state.clone()));
             }
@@ -102,8 +102,8 @@ impl Inner {
             SessionEvent::PeerLeft { peer, reason } => {
                 match self.peer(peer) {
                     // Who was shown the door is not to be talked to, and may not say so itself.
-                    Some(peer) if *reason == LeaveReason::Kicked => peer.driver().close(CloseReason::PeerGone),
-                    _ => self.presence(peer, Presence::Gone),
+                    Some(peer) if *reason == LeaveReason::Kicked => peer.driver().close(CloseReason::Kicked),
+                    _ => self.presence(peer, Presence::from(*reason)),
                 }
                 self.events.publish(RoomEvent::MemberLeft(peer.clone()));
             }
@@ -118,8 +118,7 @@ impl Inner {
     fn joined(&self, fresh: bool) {
         if fresh {
             // Under another id the other sides cannot know these links for the same.
-            let peers = self.peers.borrow().clone();
-            peers.iter().for_each(|peer| peer.driver().close(CloseReason::PeerGone));
+            self.close_all(CloseReason::PeerGone);
         }
         self.each_driver(|driver| driver.carrier(Carrier::Up));
         for remote in self.client.peers() {
@@ -251,6 +250,11 @@ impl Inner {
         self.peers.borrow().iter().find(|peer| peer.id() == Some(id)).cloned()
     }
 
+    fn close_all(&self, reason: CloseReason) {
+        let peers = self.peers.borrow().clone();
+        peers.iter().for_each(|peer| peer.driver().close(reason));
+    }
+
     fn each_driver(&self, act: impl Fn(&Driver)) {
         let mut peers = self.peers.borrow().clone();
         peers.extend(self.closing.borrow().iter().cloned());
@@ -263,8 +267,7 @@ impl Inner {
     }
 
     pub(super) fn leave(&self) {
-        let peers = self.peers.borrow().clone();
-        peers.iter().for_each(Peer::close);
+        self.close_all(CloseReason::HungUp);
         self.channels.take().iter().for_each(RoomChannel::close);
         self.media.take();
         self.client.close();

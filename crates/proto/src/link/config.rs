@@ -86,6 +86,9 @@ pub struct RecoveryConfig {
     /// How long it is tried to bring a lost connection back, or to make the first, before giving up. Default `None`: for
     /// as long as it takes.
     pub max_elapsed: Option<Duration>,
+    /// How long a side is still waited for that has lost its place and has no connection to this one: it may come back
+    /// under its id, and the link goes on. Counted while this side has a carrier. Default 2 min; 0 ends the link at once.
+    pub absence_timeout: Duration,
     /// The delays between tries, how many there are, and how long a connection must have held for
     /// the next loss to start over.
     pub backoff: BackoffConfig,
@@ -107,6 +110,7 @@ impl RecoveryConfig {
             restart_timeout: Duration::from_secs(5),
             restarts: 4,
             max_elapsed: None,
+            absence_timeout: Duration::from_secs(120),
             backoff: BackoffConfig::new(),
         }
     }
@@ -171,6 +175,13 @@ impl RecoveryConfig {
     #[must_use = "the configuration is returned, not changed in place"]
     pub const fn with_max_elapsed(mut self, max_elapsed: Option<Duration>) -> Self {
         self.max_elapsed = max_elapsed;
+        self
+    }
+
+    /// Sets how long a side is still waited for that has lost its place.
+    #[must_use = "the configuration is returned, not changed in place"]
+    pub const fn with_absence_timeout(mut self, timeout: Duration) -> Self {
+        self.absence_timeout = timeout;
         self
     }
 

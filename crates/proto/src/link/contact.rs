@@ -3,10 +3,11 @@
 use crate::time::Instant;
 
 use super::connection::Negotiation;
+use super::countdown::Countdown;
 use super::event::{Beat, IceRestart};
 use super::liveness::Probe;
 use super::recovery::Phase;
-use super::{Body, Link, Output, Presence};
+use super::{Body, Carrier, Link, Output, Presence};
 
 impl Link {
     /// Whether nothing is lost with the connection: each channel is durable, or gives messages up anyway. Default: no.
@@ -71,10 +72,25 @@ impl Link {
         }
     }
 
+    /// Whether the other side has lost its place, and was waited for long enough. A connection that lives needs no place.
+    pub(super) fn is_missed(&mut self, live: bool) -> bool {
+        let is_running = self.carrier == Carrier::Up;
+        if live || self.presence != Presence::Expired {
+            self.absence = None;
+            return false;
+        }
+        let patience = self.recovery.config().absence_timeout;
+        let absence = self.absence.get_or_insert_with(|| Countdown::new(patience, is_running, self.now));
+        absence.set_running(is_running, self.now);
+        absence.ends().is_some_and(|ends| ends <= self.now)
+    }
+
     /// The page slept from `due` until now, or its timers were slowed down: nobody could be heard.
     pub(super) fn wake_up(&mut self, due: Instant, now: Instant) {
         self.at(now);
         self.recovery.handle_sleep(due, self.now);
+        // What the carrier has brought meanwhile is not read yet.
+        self.absence = None;
         self.look();
     }
 

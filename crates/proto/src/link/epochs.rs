@@ -72,6 +72,10 @@ impl Link {
             }
             self.watch();
             let live = self.recovery.is_live();
+            if self.is_missed(live) {
+                self.shut(CloseReason::PeerGone);
+                return;
+            }
             let in_round = matches!(&self.current, Some(Connection { negotiation: Negotiation::Offerer(offerer), .. }) if !offerer.is_stable());
             self.recovery.set_round(live && in_round, self.now);
             match self.recovery.poll_due(self.now) {

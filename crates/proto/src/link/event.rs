@@ -5,6 +5,7 @@ use core::time::Duration;
 use crate::ice::IceCandidate;
 use crate::id::Epoch;
 use crate::names::named;
+use crate::relay::LeaveReason;
 use crate::state::ConnectionState;
 
 use super::config::Role;
@@ -207,8 +208,19 @@ pub enum Presence {
     Present,
     /// It has lost its own carrier and may come back.
     Suspended,
+    /// It has not come back within the time for which its place is kept: it is no more, or cut off for long.
+    Expired,
     /// It has left.
     Gone,
+}
+
+impl From<LeaveReason> for Presence {
+    fn from(reason: LeaveReason) -> Self {
+        match reason {
+            LeaveReason::Expired => Self::Expired,
+            LeaveReason::Left | LeaveReason::Removed | LeaveReason::Kicked | LeaveReason::Unknown => Self::Gone,
+        }
+    }
 }
 
 /// The state of a link, to show.
@@ -356,6 +368,8 @@ reasons!(
         RemoteHungUp = "remoteHungUp",
         /// The other side has left.
         PeerGone = "peerGone",
+        /// The application has shown one of the two the door.
+        Kicked = "kicked",
         /// The link was not wanted, because the call is full for instance.
         Declined = "declined",
         /// The two sides do not agree on the protocol, for instance on who offers.

@@ -47,6 +47,7 @@ use crate::session::NetworkChange;
 use crate::time::Instant;
 
 use connection::Connection;
+use countdown::Countdown;
 use counters::count;
 use recovery::{Phase, Recovery};
 use transport::Transport;
@@ -113,6 +114,8 @@ pub struct Link {
     opened: Option<Instant>,
     carrier: Carrier,
     presence: Presence,
+    /// While it is waited for a side that has lost its place: until its end.
+    absence: Option<Countdown>,
     outputs: VecDeque<Output>,
     state: LinkState,
     counters: Counters,
@@ -145,6 +148,7 @@ impl Link {
             opened: None,
             carrier: Carrier::Down,
             presence: Presence::Present,
+            absence: None,
             outputs: VecDeque::new(),
             state: LinkState::New,
             counters: Counters::default(),
@@ -197,7 +201,8 @@ impl Link {
 
     /// The carrier knows this of the other side.
     ///
-    /// That it is gone ends a link that is not connected, or no more; a live one it leaves alone.
+    /// That it is gone ends a link that is not connected, or no more; a live one it leaves alone. One whose place has
+    /// expired is waited for, see [`RecoveryConfig::absence_timeout`].
     pub fn handle_presence(&mut self, presence: Presence, now: Instant) {
         self.at(now);
         if core::mem::replace(&mut self.presence, presence) != presence {
@@ -308,7 +313,8 @@ impl Link {
             self.drain_until.filter(|_| !self.is_drained())
         } else {
             let liveness = self.current.as_ref().and_then(|current| current.liveness.poll_timeout());
-            [self.recovery.poll_timeout(), liveness].into_iter().flatten().min()
+            let absence = self.absence.as_ref().and_then(Countdown::ends);
+            [self.recovery.poll_timeout(), liveness, absence].into_iter().flatten().min()
         };
         [own, self.transport.poll_timeout().filter(|_| !self.is_drained())].into_iter().flatten().min()
     }

@@ -126,6 +126,7 @@ impl Link {
             }
             Body::Bye { reason } => self.shut(match reason {
                 CloseReason::Declined => CloseReason::Declined,
+                CloseReason::Kicked => CloseReason::Kicked,
                 CloseReason::Protocol => CloseReason::Protocol,
                 CloseReason::HungUp | CloseReason::RemoteHungUp | CloseReason::PeerGone | CloseReason::Unknown => {
                     CloseReason::RemoteHungUp

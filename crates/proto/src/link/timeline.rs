@@ -94,6 +94,7 @@ impl Happening {
             Self::Carrier(Carrier::Down) => ("carrier", "down"),
             Self::Presence(Presence::Present) => ("presence", "present"),
             Self::Presence(Presence::Suspended) => ("presence", "suspended"),
+            Self::Presence(Presence::Expired) => ("presence", "expired"),
             Self::Presence(Presence::Gone) => ("presence", "gone"),
             Self::Network(change) => ("network", change.as_str()),
         }

@@ -78,7 +78,7 @@ impl Hub {
         let arrival = match present {
             None => Arrival::New,
             Some(Presence::Connected(older)) => Arrival::Back { older: Some(older) },
-            Some(Presence::Suspended { until }) => {
+            Some(Presence::Suspended { until, .. }) => {
                 self.expiries.remove(&(until, seat.clone()));
                 Arrival::Back { older: None }
             }

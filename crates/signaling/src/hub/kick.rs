@@ -124,7 +124,7 @@ impl Hub {
         let (presence, pass) = (member.presence, member.pass.clone());
         match presence {
             Presence::Connected(conn) => self.forget(conn, CloseCode::Kicked, out),
-            Presence::Suspended { until } => drop(self.expiries.remove(&(until, seat.clone()))),
+            Presence::Suspended { until, .. } => drop(self.expiries.remove(&(until, seat.clone()))),
         }
         self.revoke(Mark::Peer { room: seat.room.clone(), peer: seat.peer.clone() }, now);
         if let Some(pass) = pass {

@@ -170,9 +170,9 @@ impl Hub {
                 Departure::Left => self.remove(&seat, LeaveReason::Left, &mut out),
                 Departure::Away => match self.member(&seat).and_then(|member| member.reload) {
                     None => self.remove(&seat, LeaveReason::Left, &mut out),
-                    Some(reload) => self.suspend(seat, reload, now, &mut out),
+                    Some(reload) => self.suspend(seat, reload, true, now, &mut out),
                 },
-                Departure::Lost => self.suspend(seat, self.config.resume_window, now, &mut out),
+                Departure::Lost => self.suspend(seat, self.config.resume_window, false, now, &mut out),
             }
         }
         out.0
@@ -257,7 +257,7 @@ impl Hub {
         self.forget(conn, code, out);
         match seat {
             Some(seat) if code.is_final() => self.remove(&seat, LeaveReason::Removed, out),
-            Some(seat) => self.suspend(seat, self.config.resume_window, now, out),
+            Some(seat) => self.suspend(seat, self.config.resume_window, false, now, out),
             None => {}
         }
     }
@@ -268,10 +268,10 @@ impl Hub {
     }
 
     // connected --socket lost--> suspended
-    fn suspend(&mut self, seat: Seat, time: Duration, now: Instant, out: &mut Out) {
+    fn suspend(&mut self, seat: Seat, time: Duration, away: bool, now: Instant, out: &mut Out) {
         let until = now + time.min(self.config.resume_window);
         let Some(member) = self.member(&seat) else { return };
-        member.presence = Presence::Suspended { until };
+        member.presence = Presence::Suspended { until, away };
         let Some(room) = self.rooms.get(&seat.room) else { return };
         room.tell_others(&seat.peer, &ServerMessage::PeerSuspended { peer: seat.peer.clone() }, out);
         self.expiries.insert((until, seat));
@@ -285,7 +285,10 @@ impl Hub {
     // suspended --resume window--> gone
     fn expire_first(&mut self, out: &mut Out) {
         if let Some((_, seat)) = self.expiries.pop_first() {
-            self.remove(&seat, LeaveReason::Expired, out);
+            let away = self
+                .member(&seat)
+                .is_some_and(|member| matches!(member.presence, Presence::Suspended { away: true, .. }));
+            self.remove(&seat, if away { LeaveReason::Left } else { LeaveReason::Expired }, out);
         }
     }
 

@@ -47,6 +47,8 @@ pub(super) enum Presence {
     Suspended {
         /// Until then.
         until: Instant,
+        /// Whether it has said that its page goes, and not just lost its socket.
+        away: bool,
     },
 }
 
@@ -88,7 +90,7 @@ impl Member {
     pub(super) const fn suspended_until(&self) -> Option<Instant> {
         match self.presence {
             Presence::Connected(_) => None,
-            Presence::Suspended { until } => Some(until),
+            Presence::Suspended { until, .. } => Some(until),
         }
     }
 }

@@ -35,6 +35,7 @@ fn a_hang_up_ends_both_sides_at_once() {
 fn the_reason_of_the_other_side_is_told() {
     for (said, told) in [
         (CloseReason::Declined, CloseReason::Declined),
+        (CloseReason::Kicked, CloseReason::Kicked),
         (CloseReason::Protocol, CloseReason::Protocol),
         (CloseReason::PeerGone, CloseReason::RemoteHungUp),
         (CloseReason::Unknown, CloseReason::RemoteHungUp),

@@ -284,8 +284,13 @@ fn any_input() -> impl Strategy<Value = Input> {
         10 => message,
         8 => (0u32..6, event).prop_map(|(epoch, event)| Input::Browser(epoch, event)),
         1 => prop_oneof![Just(Carrier::Up), Just(Carrier::Down)].prop_map(Input::Carrier),
-        1 => prop_oneof![Just(Presence::Present), Just(Presence::Suspended), Just(Presence::Gone)]
-            .prop_map(Input::Presence),
+        1 => prop_oneof![
+            Just(Presence::Present),
+            Just(Presence::Suspended),
+            Just(Presence::Expired),
+            Just(Presence::Gone)
+        ]
+        .prop_map(Input::Presence),
         1 => (0u8..20).prop_map(Input::Need),
         3 => (0u64..20_000).prop_map(Input::Pass),
         1 => Just(Input::Connect),

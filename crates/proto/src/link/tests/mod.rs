@@ -1,5 +1,6 @@
 //! Stories of two links with a carrier and browsers that do as they are told.
 
+mod absence;
 mod attempts;
 mod closing;
 mod connecting;

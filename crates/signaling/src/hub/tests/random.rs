@@ -118,7 +118,7 @@ fn the_books_agree(hub: &Hub, seed: u64) {
             let seat = Seat { room: id.clone(), peer: peer.clone() };
             match member.presence {
                 Presence::Connected(conn) => assert_eq!(connected.insert(conn, seat), None, "seed {seed}"),
-                Presence::Suspended { until } => drop(suspended.insert((until, seat))),
+                Presence::Suspended { until, .. } => drop(suspended.insert((until, seat))),
             }
         }
     }

@@ -71,7 +71,7 @@ fn a_page_that_goes_is_waited_for_as_long_as_it_asked_and_no_longer_than_a_lost_
         assert_eq!(world.heard(a), [ServerMessage::PeerResumed { peer: peer.clone(), info: None }]);
         world.depart(b, Departure::Away);
         world.pass(time);
-        let left = ServerMessage::PeerLeft { peer: again.peer, reason: LeaveReason::Expired };
+        let left = ServerMessage::PeerLeft { peer: again.peer, reason: LeaveReason::Left };
         assert_eq!(world.heard(a), [ServerMessage::PeerSuspended { peer }, left]);
     }
 }

@@ -19,6 +19,7 @@ pub(crate) use schedule::run;
 /// What ten thousand schedules of two stacks must reach, or the simulation does not try hard enough.
 const MUST: &[&str] = &[
     // What goes wrong with the server and on the way to it.
+    "back after its place was given up",
     "all sockets cut, and the server remembers",
     "cut that the page does not see",
     "cut that the server does not see",

@@ -21,6 +21,8 @@ pub(crate) struct Peer {
     pub(crate) pcs: Connections,
     pub(crate) shown: LinkState,
     pub(crate) over: bool,
+    /// Its place with the server was given up.
+    pub(crate) expired: bool,
     pub(crate) channel: Channel,
     pub(crate) sent: u64,
     /// The incarnations of the other side that it has known.

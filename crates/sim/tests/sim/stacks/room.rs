@@ -3,8 +3,8 @@
 use rejoin_proto::backoff::BackoffConfig;
 use rejoin_proto::id::{Incarnation, PeerId};
 use rejoin_proto::link::{
-    Admission, Carrier, CloseReason, Link, LinkConfig, LinkMessage, Need, Presence, RecoveryConfig, Relay, Role,
-    RoleRule, Wire, admit, farewell,
+    Admission, Carrier, CloseReason, Link, LinkConfig, LinkMessage, LinkState, Need, Presence, RecoveryConfig, Relay,
+    Role, RoleRule, Wire, admit, farewell,
 };
 use rejoin_proto::relay::RemotePeer;
 use rejoin_proto::session::{SessionEvent, SessionState};
@@ -26,11 +26,15 @@ impl World<'_> {
             }
             SessionEvent::Joined { fresh, .. } => self.joined(side, fresh),
             SessionEvent::PeerJoined(remote) | SessionEvent::PeerResumed(remote) => {
+                let known = self.pages[side].peer_named(&remote.peer);
+                if known.is_some_and(|peer| peer.expired && matches!(peer.shown, LinkState::Reconnecting { .. })) {
+                    self.coverage.add("back after its place was given up");
+                }
                 self.presence(side, &remote.peer, Presence::Present);
                 self.connect_to(side, &remote);
             }
             SessionEvent::PeerSuspended(remote) => self.presence(side, &remote.peer, Presence::Suspended),
-            SessionEvent::PeerLeft { peer, .. } => self.presence(side, &peer, Presence::Gone),
+            SessionEvent::PeerLeft { peer, reason } => self.presence(side, &peer, Presence::from(reason)),
             SessionEvent::Signal { from, data } => self.receive(side, &from, &data),
             SessionEvent::ServerError(_) | SessionEvent::GoingAway { .. } | SessionEvent::PeerInfo(_) => {}
             other => panic!("unknown event {other:?}"),
@@ -83,6 +87,7 @@ impl World<'_> {
     fn presence(&mut self, side: usize, id: &PeerId, presence: Presence) {
         let now = self.at();
         let Some(peer) = self.pages[side].peer_named(id) else { return };
+        peer.expired = presence == Presence::Expired;
         let owner = peer.owner;
         peer.link.handle_presence(presence, now);
         self.drive(side, owner);
@@ -201,6 +206,7 @@ impl World<'_> {
             pcs: Connections::new(side, owner),
             shown,
             over: false,
+            expired: false,
             channel,
             sent: 0,
             met: Vec::new(),

@@ -88,11 +88,13 @@ impl RemoteMedia {
     }
 
     /// Closes a connection, but one that is shown while there is to be another: that stays, as it is, until that
-    /// [is there](Self::settle); the streams that are over.
+    /// [is there](Self::settle), also where it never came up: Firefox pauses the element of a stream that runs out of
+    /// tracks, and does not play it again. The streams that are over.
     pub(crate) fn close(&self, connection: Rc<Connection>, state: LinkState) -> Vec<MediaStream> {
         let epoch = connection.epoch;
         let is_shown = |remote: &Remote| remote.tracks.first().is_some_and(|shown| shown.epoch == epoch);
-        if matches!(state, LinkState::Reconnecting { .. }) && self.streams.borrow().iter().any(is_shown) {
+        let next = matches!(state, LinkState::Connecting { .. } | LinkState::Reconnecting { .. });
+        if next && self.streams.borrow().iter().any(is_shown) {
             self.held.borrow_mut().push(connection);
             return Vec::new();
         }

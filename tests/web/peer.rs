@@ -364,6 +364,27 @@ async fn a_connection_that_is_gone_is_rebuilt_with_the_same_streams_and_channel(
 }
 
 #[wasm_bindgen_test]
+async fn an_element_plays_where_the_first_connection_never_came_up() {
+    let quick = RecoveryConfig::new().with_connect_timeout(Duration::from_millis(500));
+    let local = camera_and_microphone().await;
+    for watches in [0, 1] {
+        let (a, b) = memory();
+        let peers = [a, b].map(|signaling| Peer::connect(signaling, PeerOptions::new().with_recovery(quick)));
+        let [watching, other] = [&peers[watches], &peers[1 - watches]];
+        peers.iter().for_each(|peer| peer.publish(&local));
+        let stream = added(watching).await;
+        let viewer = Viewer::of(watching).await;
+        other.peer_connection().unwrap().close();
+        assert!(matches!(watching.state(), PeerState::Connecting { attempt: 1, .. }), "{:?}", watching.state());
+        connected(watching, other).await;
+        viewer.sees().await;
+        assert_eq!(viewer.interruptions.get(), 0);
+        assert!(watching.streams() == [stream], "the stream is another object");
+        assert_eq!(kinds(&watching.streams()[0]), ["audio", "video"]);
+    }
+}
+
+#[wasm_bindgen_test]
 async fn peers_that_are_dropped_at_once_leave_nothing_behind_that_panics() {
     for _ in 0..20 {
         let (a, b) = pair();

@@ -1,5 +1,7 @@
 // Who comes and goes: a third person, a reload, a page that is closed.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { launch } from "../support/browser.mjs";
 import { startServer } from "../support/server.mjs";
 import { test } from "../support/test.mjs";
 import { CallPage, openWindow, talk } from "./call-page.mjs";
@@ -30,6 +32,31 @@ test("a third person is told that the call is full, and the call goes on", async
   await third.reaches("ready");
   await third.call();
   await talk(a, third);
+});
+
+test("who crashed is waited for, and another who takes its place in the room is talked to", async (t) => {
+  const server = await startServer(t, { args: ["--resume-window-ms", "1000"] });
+  const room = randomUUID();
+  const doomed = await launch(t, "chromium");
+  const [a, b, third] = await Promise.all(
+    [shared("chromium"), doomed, shared("chromium")].map((browser) => CallPage.open(t, browser, server, room)),
+  );
+  await Promise.all([a.start(), b.start()]);
+  await a.call();
+  await talk(a, b);
+
+  doomed.process().kill("SIGKILL");
+  await a.reaches("reconnecting", { ms: 6_000 });
+  await third.press("startButton");
+  for (;;) {
+    await third.reaches(["full", "ready"]);
+    if ((await third.text("connectionState")) !== "The call is full") break;
+    await third.choose("Try again");
+  }
+  assert.match(await a.text("connectionState"), /trying again/);
+  await third.call();
+  await talk(a, third);
+  assert.deepEqual([a.page.errors, third.page.errors], [[], []]);
 });
 
 test("a page that was reloaded comes back into the call by itself", async (t) => {

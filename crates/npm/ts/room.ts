@@ -35,7 +35,10 @@ export interface RoomEventMap {
   memberjoin: EventWith<{ member: Member }>;
   /** Somebody's info, or whether it is suspended, is another. */
   memberchange: EventWith<{ member: Member }>;
-  /** Somebody left the room. A live connection to it goes on until it ends by itself. */
+  /**
+   * Somebody left the room. A live connection to it goes on until it ends by itself; a peer that only lost its place, and may
+   * come back, is closed after `absenceTimeoutMs`.
+   */
   memberleave: EventWith<{ memberId: string }>;
   /** The state of the connection to the server is another. */
   signalingstate: EventWith<{ state: SignalingState }>;

@@ -58,7 +58,8 @@ pub enum RoomEvent {
     MemberJoined(Member),
     /// Somebody's info, or whether it is suspended, is another.
     MemberChanged(Member),
-    /// Somebody left the room. A live connection to it goes on until it ends by itself.
+    /// Somebody left the room. A live connection to it goes on until it ends by itself; a peer that only lost its place, and
+    /// may come back, is closed after [`RecoveryConfig::absence_timeout`](crate::RecoveryConfig::absence_timeout).
     MemberLeft(PeerId),
     /// The state of the signaling connection is another.
     Signaling(SessionState),

@@ -45,7 +45,7 @@ export interface SignalingClientEventMap {
   memberjoin: EventWith<{ member: Member }>;
   /** Somebody's info, or whether it is suspended, is another. */
   memberchange: EventWith<{ member: Member }>;
-  /** Somebody is not in the room any more: `"left"`, `"expired"`, `"removed"` or `"unknown"`. */
+  /** Somebody is not in the room any more: `"left"`, `"expired"`, `"removed"`, `"kicked"` or `"unknown"`. */
   memberleave: EventWith<{ memberId: string; reason: string }>;
   /** A text from somebody in the room. */
   message: EventWith<{ from: string; data: string }>;

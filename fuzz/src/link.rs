@@ -234,7 +234,8 @@ impl World {
             Step::Malformed => self.link.handle_malformed(now),
             Step::Carrier(up) => self.link.handle_carrier(if up { Carrier::Up } else { Carrier::Down }, now),
             Step::Presence(which) => {
-                let presence = [Presence::Present, Presence::Suspended, Presence::Expired, Presence::Gone][usize::from(which) % 4];
+                let presence =
+                    [Presence::Present, Presence::Suspended, Presence::Expired, Presence::Gone][usize::from(which) % 4];
                 self.link.handle_presence(presence, now);
             }
             Step::Browser(which, event) => self.link.handle_browser(self.epoch(which), event.event(), now),

@@ -99,8 +99,8 @@ impl Link {
     pub(super) fn come_back(&mut self) {
         let Some(current) = &mut self.current else { return };
         let was_lost = matches!(self.recovery.phase(), Phase::Grace(_) | Phase::Restarting(_));
-        let can_be_asked = self.presence != Presence::Gone && self.transport.is_reachable();
-        if was_lost && self.replaceable && can_be_asked {
+        // Of before it was back: by a carrier, and to a side that is there.
+        if was_lost && self.replaceable && self.transport.is_reachable() {
             current.condemn();
             self.recovery.begin_soon(self.now);
         } else {

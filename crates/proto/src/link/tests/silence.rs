@@ -144,6 +144,19 @@ fn who_is_gone_for_the_server_gets_the_old_connection_back() {
 }
 
 #[test]
+fn without_a_carrier_the_old_connection_is_taken_back() {
+    let mut pair = beating();
+    let now = pair.now;
+    pair.link(A).set_replaceable(true);
+    pair.link(A).handle_carrier(Carrier::Down, now);
+    pair.sides[A].deaf = true;
+    pair.pass_ms(3_000);
+    pair.browser(A, BrowserEvent::Beat(Beat::Pong));
+    pair.run();
+    assert_eq!((pair.state(A), pair.link(A).epoch()), (LinkState::Connected, Epoch(1)));
+}
+
+#[test]
 fn who_never_answered_is_not_missed() {
     let mut pair = Pair::new();
     for which in [A, B] {

@@ -102,6 +102,12 @@ export class CallPage {
     await until(this.page, "the healing in the timeline", healed, { ms: CONNECT_MS });
   }
 
+  /** Waits until a line of the panel's list, which is open, has this text. */
+  shows(text) {
+    const isThere = (text) => [...document.querySelectorAll("#timelineLog li")].some((line) => line.textContent.includes(text));
+    return until(this.page, `"${text}" in the timeline`, isThere, { args: [text] });
+  }
+
   /** Waits until this video shows new frames that are not black. */
   sees(id = "remoteVideo") {
     return this.page.evaluate(watch, `#${id}`);

@@ -1,32 +1,18 @@
 // @ts-check
 // The connection under a magnifying glass: what it did and why, and buttons that break it, so that a person sees it heal.
 
+import { goSilent, loseServer } from "./breakage.js";
+
 /** @import { Peer, TimelineEntry } from "rejoin" */
 
 /** How long the server stays away, in milliseconds. */
 const AWAY_MS = 10_000;
 
+/** How long nothing is heard, in milliseconds: longer than it takes to notice, shorter than it takes to give up. */
+const SILENT_MS = 8_000;
+
 /** How often the picture is drawn while the panel is open, in milliseconds. */
 const DRAW_MS = 250;
-
-/** @type {Set<WebSocket>} */
-const sockets = new Set();
-let awayUntil = 0;
-
-/** Sockets that can be taken away: the page's own way of pulling the cable to the server. */
-class Breakable extends WebSocket {
-  /**
-   * @param {string | URL} url
-   * @param {string | string[]} [protocols]
-   */
-  constructor(url, protocols) {
-    super(url, protocols);
-    sockets.add(this);
-    this.addEventListener("close", () => sockets.delete(this));
-    if (performance.now() < awayUntil) this.close();
-  }
-}
-window.WebSocket = Breakable;
 
 /**
  * @typedef {object} Parts
@@ -34,6 +20,7 @@ window.WebSocket = Breakable;
  * @property {SVGSVGElement} bar
  * @property {HTMLOListElement} log
  * @property {HTMLButtonElement} cut
+ * @property {HTMLButtonElement} silence
  * @property {HTMLButtonElement} lose
  * @property {HTMLButtonElement} save
  */
@@ -47,7 +34,8 @@ export class Lab {
   constructor(parts) {
     this.#parts = parts;
     parts.cut.addEventListener("click", () => this.#peer?.connection?.close());
-    parts.lose.addEventListener("click", loseServer);
+    parts.silence.addEventListener("click", () => goSilent(SILENT_MS));
+    parts.lose.addEventListener("click", () => loseServer(AWAY_MS));
     parts.save.addEventListener("click", () => this.#save());
     let drawing = 0;
     parts.panel.addEventListener("toggle", (event) => {
@@ -64,10 +52,10 @@ export class Lab {
   }
 
   #draw() {
-    const { bar, log, cut, save } = this.#parts;
+    const { bar, log, cut, silence, save } = this.#parts;
     const entries = this.#peer?.timeline ?? [];
     const over = this.#peer === null || this.#peer.state.phase === "closed";
-    cut.disabled = over;
+    cut.disabled = silence.disabled = over;
     save.disabled = entries.length === 0;
     drawBar(bar, entries, over);
     const lines = entries.map((entry) => `${seconds(entry.atMs - (entries[0]?.atMs ?? 0))}\t${words(entry)}`).reverse();
@@ -92,12 +80,6 @@ export class Lab {
     link.click();
     URL.revokeObjectURL(link.href);
   }
-}
-
-/** Closes the socket to the server, and each that follows for a while. */
-function loseServer() {
-  awayUntil = performance.now() + AWAY_MS;
-  for (const socket of sockets) socket.close();
 }
 
 /**

@@ -31,6 +31,7 @@ const lab = new Lab({
   bar: element("timelineBar", SVGSVGElement),
   log: element("timelineLog", HTMLOListElement),
   cut: button("cutButton"),
+  silence: button("silenceButton"),
   lose: button("loseButton"),
   save: button("saveButton"),
 });

@@ -111,7 +111,7 @@ impl Connection {
     /// That it is connected now, or again, is as good as a word of the other side.
     fn hear(&mut self, before: bool, now: Instant) {
         if self.says_connected() && !before {
-            self.liveness.handle_heard(now);
+            self.liveness.handle_up(now);
         }
     }
 

@@ -69,8 +69,16 @@ impl Liveness {
         matches!(self.state, State::Silent { .. })
     }
 
-    /// any --the connection is up, or something was heard--> hearing
-    pub(super) fn handle_heard(&mut self, now: Instant) {
+    /// any --the connection is up--> hearing. Who has not answered yet is asked at once, for until then it is not missed.
+    pub(super) fn handle_up(&mut self, now: Instant) {
+        self.handle_heard(now);
+        if !self.has_answered {
+            self.state = State::Hearing { until: now };
+        }
+    }
+
+    /// any --something was heard--> hearing
+    fn handle_heard(&mut self, now: Instant) {
         self.bytes = None;
         self.state = State::Hearing { until: now + self.interval };
     }

@@ -35,6 +35,16 @@ fn silence_is_noticed_within_three_seconds() {
 }
 
 #[test]
+fn silence_right_after_the_connection_came_up_is_noticed_too() {
+    let mut pair = Pair::connected();
+    pair.pass_ms(1);
+    pair.sides[A].deaf = true;
+    pair.pass_ms(2_999);
+    assert_eq!(reason(pair.state(A)), Some(Trouble::Silent));
+    assert_eq!(pair.state(B), LinkState::Connected);
+}
+
+#[test]
 fn silence_of_less_than_the_timeout_is_none() {
     let mut pair = beating();
     for _ in 0..20 {

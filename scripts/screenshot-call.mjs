@@ -66,7 +66,11 @@ async function call(scope, server, browsers) {
 
   await a.page.setViewport({ width: 1280, height: 800 });
   await a.breaksAndHeals();
+  await a.press("silenceButton");
+  await a.shows("reconnecting · restart");
+  console.log(await screenshot(a.page, "call-silent"));
   await a.press("loseButton");
+  await a.reaches("connected");
   await Promise.all([a.sees(), b.sees()]);
   console.log(await screenshot(a.page, "call-healed"));
   await Promise.all([a.page.close(), b.page.close()]);

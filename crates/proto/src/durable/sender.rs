@@ -81,7 +81,7 @@ impl Sender {
 
     /// Another other side, which has nothing yet.
     pub(super) fn handle_replaced(&mut self) {
-        self.ready = self.cursor == self.base;
+        self.handle_leg();
         self.cursor = self.base;
         self.fresh = self.base;
         self.entries.iter_mut().for_each(|entry| entry.there = false);

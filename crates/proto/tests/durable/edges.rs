@@ -186,3 +186,73 @@ fn the_page_that_takes_anothers_place_gets_what_only_that_one_had() {
     }
     assert_eq!(messages, 3);
 }
+
+#[test]
+fn of_a_former_page_nothing_is_told_but_up_to_where_it_was_heard() {
+    let mut end = victim(Order::Unordered);
+    assert!(end.push(Message::from("x")).is_ok());
+    send(&mut end);
+    end.handle_frame(OTHER, data(1, b"former"));
+    end.handle_other(Epoch(3), StreamId(3));
+    // The second of the next page, and not the first.
+    end.handle_frame(StreamId(3), resume(0, 1, ME.0));
+    end.handle_frame(StreamId(3), data(2, b"next"));
+    end.handle_leg(Some(Epoch(3)));
+    let frames = send(&mut end);
+    assert_eq!(frames[0], resume(1, 1, OTHER.0), "no ranges, and no question");
+    let above = [&2_u32.to_be_bytes()[..], &3_u32.to_be_bytes(), &[1], &resume(0, 1, 3)[1..]].concat();
+    assert_eq!(frames[1][..above.len() - 1], above[..above.len() - 1]);
+}
+
+#[test]
+fn a_number_without_its_message_that_is_too_large_ends_the_use_of_the_leg() {
+    let mut end = victim(Order::Ordered);
+    send(&mut end);
+    assert!(end.push(Message::from("x")).is_ok());
+    for _ in 0..2 {
+        assert!(end.is_ready());
+        let frame = end.poll_frame().unwrap();
+        end.handle_too_large(frame);
+    }
+    assert!(!end.is_ready() && end.poll_frame().is_none());
+    assert_eq!(losses(&mut end), [(Direction::Sent, 1, Some(1))], "once");
+    // The next takes it, as before.
+    end.handle_leg(Some(Epoch(9)));
+    end.handle_other(Epoch(9), OTHER);
+    end.handle_frame(OTHER, resume(0, 1, ME.0));
+    assert!(send(&mut end).contains(&vec![0, 0, 0, 1, 2]));
+}
+
+#[test]
+fn much_that_was_taken_is_acknowledged_at_once() {
+    let acknowledged = |messages: u32, bytes: usize| {
+        let mut end = victim(Order::Ordered);
+        send(&mut end);
+        (1..=messages).for_each(|number| end.handle_frame(OTHER, data(number, &vec![0; bytes])));
+        while end.take().is_some() {}
+        assert_eq!(end.owes(), end.poll_frame().is_none());
+        !end.owes()
+    };
+    assert!(!acknowledged(511, 0) && acknowledged(512, 0));
+    assert!(!acknowledged(2, (256 << 10) - 1) && acknowledged(2, 256 << 10));
+}
+
+#[test]
+fn what_was_acknowledged_over_a_leg_that_is_gone_is_acknowledged_again() {
+    let mut end = victim(Order::Ordered);
+    end.handle_leg(Some(Epoch(3)));
+    end.handle_other(Epoch(3), OTHER);
+    send(&mut end);
+    assert!(!end.owes(), "nothing was taken");
+    end.handle_frame(OTHER, data(1, b"x"));
+    assert!(end.take().is_some());
+    end.handle_ack_delay();
+    let ack = send(&mut end);
+    assert_eq!(ack.len(), 1);
+    end.handle_leg(Some(Epoch(4)));
+    end.handle_other(Epoch(4), OTHER);
+    assert!(end.owes());
+    send(&mut end);
+    end.handle_ack_delay();
+    assert_eq!(send(&mut end), ack);
+}

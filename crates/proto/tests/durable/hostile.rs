@@ -24,10 +24,15 @@ pub(crate) fn data(number: u32, message: &[u8]) -> Vec<u8> {
     [message, &number.to_be_bytes(), &[1]].concat()
 }
 
-pub(crate) fn send(end: &mut Durable) {
-    while let Some(frame) = end.poll_frame() {
+/// All that it sends now goes out; gives it.
+pub(crate) fn send(end: &mut Durable) -> Vec<Vec<u8>> {
+    let frames = std::iter::from_fn(|| {
+        let frame = end.poll_frame()?;
+        let bytes = frame.bytes.clone();
         end.handle_sent(frame);
-    }
+        Some(bytes)
+    });
+    frames.collect()
 }
 
 #[test]
@@ -232,7 +237,7 @@ proptest! {
                 Step::Leg(epoch) => end.handle_leg(epoch.map(Epoch)),
                 Step::Push => drop(end.push(Message::from("push"))),
                 Step::Take => drop(end.take()),
-                Step::Send => send(&mut end),
+                Step::Send => drop(send(&mut end)),
                 Step::Unsent => if let Some(frame) = end.poll_frame() { end.handle_unsent(frame) },
                 Step::TooLarge => if let Some(frame) = end.poll_frame() { end.handle_too_large(frame) },
                 Step::Close => end.close(),

@@ -199,9 +199,15 @@ fn of_a_former_page_nothing_is_told_but_up_to_where_it_was_heard() {
     end.handle_frame(StreamId(3), data(2, b"next"));
     end.handle_leg(Some(Epoch(3)));
     let frames = send(&mut end);
-    assert_eq!(frames[0], resume(1, 1, OTHER.0), "no ranges, and no question");
+    assert_eq!(frames[0], resume(1, 1, OTHER.0), "no ranges");
     let above = [&2_u32.to_be_bytes()[..], &3_u32.to_be_bytes(), &[1], &resume(0, 1, 3)[1..]].concat();
-    assert_eq!(frames[1][..above.len() - 1], above[..above.len() - 1]);
+    assert_eq!(frames[1], above);
+    // What was sent is in doubt now: the one question is in the second frame.
+    end.handle_leg(Some(Epoch(4)));
+    end.handle_other(Epoch(4), StreamId(3));
+    let again = send(&mut end);
+    assert_eq!(again[0], frames[0]);
+    assert_eq!(again[1], [&above[..above.len() - 1], &[0x84]].concat());
 }
 
 #[test]

@@ -55,6 +55,7 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
   }
 
   /**
+   * @override
    * @param {string} label
    * @param {RTCDataChannelInit} [options]
    */
@@ -62,7 +63,10 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
     return holdMessages(super.createDataChannel(label, options));
   }
 
-  /** @param {MediaStreamTrack | null} [selector] */
+  /**
+   * @override
+   * @param {MediaStreamTrack | null} [selector]
+   */
   getStats(selector) {
     if (!silent || !this.#stats) this.#stats = super.getStats(selector);
     return this.#stats;

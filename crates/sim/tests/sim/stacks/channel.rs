@@ -23,7 +23,7 @@ pub(crate) struct Channel {
     pub(crate) knew: Vec<StreamId>,
     /// The legs of this side that are open.
     pub(super) legs: Vec<(Epoch, usize)>,
-    reads: bool,
+    pub(super) reads: bool,
     flushes: bool,
     acks: bool,
     closes: bool,

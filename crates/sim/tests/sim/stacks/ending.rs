@@ -50,6 +50,10 @@ impl World<'_> {
         (0..2).all(|side| self.link(side).is_some_and(|peer| *peer.link.state() == LinkState::Connected))
     }
 
+    fn is_reading(&mut self) -> bool {
+        (0..2).any(|side| self.link(side).is_some_and(|peer| peer.channel.reads))
+    }
+
     /// Runs on until both are connected, for at most so long.
     fn run_until_connected(&mut self, ms: u64) {
         let end = self.now + ms;
@@ -65,6 +69,12 @@ impl World<'_> {
             self.say(side, owner, 3);
         }
         self.run_on(120_000);
+        // An application that takes its time has that.
+        for _ in 0..100 {
+            if self.is_reading() {
+                self.run_on(10_000);
+            }
+        }
         assert!(self.are_connected(), "they do not stay connected");
         for side in 0..2 {
             assert_eq!(self.pages[side].peers.len(), 1, "side {side} has a link to nobody");

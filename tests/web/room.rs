@@ -6,7 +6,8 @@ use futures_util::StreamExt;
 use rejoin::media::{AudioConstraints, MediaConstraints, VideoConstraints, get_user_media};
 use rejoin::signaling::{ErrorCode, RoomId, SignalingClientEvent, SignalingError, SignalingOptions};
 use rejoin::{
-    ChannelOptions, CloseReason, ConnectMode, Events, Message, Room, RoomEvent, RoomOptions, SignalingClient,
+    ChannelOptions, CloseReason, ConnectMode, Events, Message, Room, RoomChannel, RoomEvent, RoomOptions,
+    SignalingClient,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -65,6 +66,59 @@ async fn three_in_a_room_are_all_connected_and_a_channel_reaches_everybody() {
     }
     rooms[0].leave();
     assert_eq!(within("the end", channels[0].clone().next()).await, None, "a room that is left ends its channels");
+}
+
+/// Two in a room, connected, with a channel to everybody at each.
+async fn two_with(options_of_channel: ChannelOptions) -> ([Room; 2], [RoomChannel; 2]) {
+    let name = fresh_name();
+    let (a, b) = two(|| options(&name)).await;
+    let rooms = [a, b];
+    let channels = rooms.each_ref().map(|room| room.channel("chat", options_of_channel.clone()).unwrap());
+    for (room, other) in [(&rooms[0], &rooms[1]), (&rooms[1], &rooms[0])] {
+        let other = other.peer_id().unwrap();
+        within("the peer", async {
+            while !room.peers().iter().any(|peer| peer.id() == Some(&other)) {
+                gloo_timers::future::TimeoutFuture::new(10).await;
+            }
+        })
+        .await;
+        within("connecting", room.peers()[0].connected()).await.unwrap();
+    }
+    (rooms, channels)
+}
+
+#[wasm_bindgen_test]
+async fn a_channel_to_everybody_that_one_of_them_closes_and_opens_again_goes_on() {
+    let (rooms, [at_a, at_b]) = two_with(ChannelOptions::new()).await;
+    let [a, b] = rooms.each_ref().map(|room| room.peer_id().unwrap());
+    at_a.send("first").await.unwrap();
+    assert_eq!(within("the first", at_b.clone().next()).await, Some((a.clone(), Message::from("first"))));
+    let before = at_a.to(&b).unwrap();
+    at_b.close();
+    within("the close", before.closed()).await;
+    let again = rooms[1].channel("chat", ChannelOptions::new()).unwrap();
+    again.send("from b").await.unwrap();
+    assert_eq!(within("from b", at_a.clone().next()).await, Some((b, Message::from("from b"))));
+    at_a.send("from a").await.unwrap();
+    assert_eq!(within("from a", again.clone().next()).await, Some((a, Message::from("from a"))));
+}
+
+#[wasm_bindgen_test]
+async fn a_durable_message_to_everybody_is_acknowledged_when_it_is_read_and_not_before() {
+    let (rooms, [at_a, at_b]) = two_with(ChannelOptions::new().durable()).await;
+    let (a, to_b) = (rooms[0].peer_id().unwrap(), at_a.to(&rooms[1].peer_id().unwrap()).unwrap());
+    at_a.send("kept").await.unwrap();
+    within("connecting", to_b.ready()).await.unwrap();
+    // Long enough for it to arrive, and for an acknowledgement to come back.
+    gloo_timers::future::TimeoutFuture::new(500).await;
+    assert_eq!(to_b.buffered_amount(), 4);
+    assert_eq!(within("the message", at_b.clone().next()).await, Some((a, Message::from("kept"))));
+    within("the acknowledgement", async {
+        while to_b.buffered_amount() > 0 {
+            gloo_timers::future::TimeoutFuture::new(10).await;
+        }
+    })
+    .await;
 }
 
 #[wasm_bindgen_test]

@@ -48,9 +48,10 @@ impl ChannelHandle {
         #[wasm_bindgen(unchecked_param_type = "string | Uint8Array")] data: &JsValue,
         signal: Option<AbortSignal>,
     ) -> Promise {
-        let sending = self.0.send(message(data));
+        let (channel, message) = (self.0.clone(), message(data));
+        // Where the signal has aborted, nothing is sent; else it is asked at once, before the next send.
         abortable(signal, async move {
-            sending.await.map_err(|error| failure::channel(&error.reason))?;
+            channel.send(message).await.map_err(|error| failure::channel(&error.reason))?;
             Ok(JsValue::UNDEFINED)
         })
     }

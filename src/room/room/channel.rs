@@ -9,16 +9,13 @@ use core::task::{Context, Poll};
 use futures_core::Stream;
 use rejoin_proto::channel::{ChannelOptions, Message};
 use rejoin_proto::id::PeerId;
-use wasm_bindgen_futures::spawn_local;
 
 use super::super::channel::{Channel, ChannelError};
 use super::super::peer::Peer;
 use crate::browser::wakers::Wakers;
 
-/// How many messages wait for the reader of a [`RoomChannel`]; further ones wait in the channels of their peers.
-pub const ROOM_CHANNEL_BUFFER: usize = 1024;
-
-/// One label to every peer of a room, those that come later too. A stream of who sent what.
+/// One label to every peer of a room, those that come later too. A stream of who sent what, each peer's turn after the
+/// others'; what is not read yet waits in the channels of its peers.
 #[derive(Clone)]
 pub struct RoomChannel {
     inner: Rc<Inner>,
@@ -28,9 +25,10 @@ struct Inner {
     label: String,
     options: ChannelOptions,
     channels: RefCell<Vec<(PeerId, Channel)>>,
-    inbox: RefCell<VecDeque<(PeerId, Message)>>,
+    /// To be read, the next first; those of peers that have left too, until all of theirs is read.
+    unread: RefCell<VecDeque<(PeerId, Channel)>>,
     closed: Cell<bool>,
-    /// Readers, and the channels that have a message for which there is no room.
+    /// Readers, who are to look at a new channel too.
     waiting: Wakers,
 }
 
@@ -41,7 +39,7 @@ impl RoomChannel {
                 label,
                 options,
                 channels: RefCell::default(),
-                inbox: RefCell::default(),
+                unread: RefCell::default(),
                 closed: Cell::new(false),
                 waiting: Wakers::default(),
             }),
@@ -94,25 +92,15 @@ impl RoomChannel {
 
     pub(super) fn add(&self, peer: &Peer) -> Result<(), ChannelError> {
         let Some(id) = peer.id().cloned() else { return Ok(()) };
-        let mut channel = peer.channel(&self.inner.label, self.inner.options.clone())?;
+        let channel = peer.channel(&self.inner.label, self.inner.options.clone())?;
         self.remove(&id);
         self.inner.channels.borrow_mut().push((id.clone(), channel.clone()));
-        let inner = Rc::downgrade(&self.inner);
-        spawn_local(core::future::poll_fn(move |cx| {
-            loop {
-                let Some(inner) = inner.upgrade().filter(|inner| !inner.closed.get()) else { return Poll::Ready(()) };
-                if inner.inbox.borrow().len() >= ROOM_CHANNEL_BUFFER {
-                    inner.waiting.register(cx);
-                    return Poll::Pending;
-                }
-                match Pin::new(&mut channel).poll_next(cx) {
-                    Poll::Ready(Some(message)) => inner.inbox.borrow_mut().push_back((id.clone(), message)),
-                    Poll::Ready(None) => return Poll::Ready(()),
-                    Poll::Pending => return Poll::Pending,
-                }
-                inner.waiting.wake();
-            }
-        }));
+        let mut unread = self.inner.unread.borrow_mut();
+        if !unread.iter().any(|(_, known)| *known == channel) {
+            unread.push_back((id, channel));
+        }
+        drop(unread);
+        self.inner.waiting.wake();
         Ok(())
     }
 
@@ -132,13 +120,22 @@ impl Stream for RoomChannel {
     type Item = (PeerId, Message);
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let next = self.inner.inbox.borrow_mut().pop_front();
-        if next.is_some() {
-            self.inner.waiting.wake();
-        } else if !self.inner.closed.get() {
-            self.inner.waiting.register(cx);
-            return Poll::Pending;
+        let inner = &self.inner;
+        let count = inner.unread.borrow().len();
+        for _ in 0..count {
+            let Some((id, mut channel)) = inner.unread.borrow_mut().pop_front() else { break };
+            let next = Pin::new(&mut channel).poll_next(cx);
+            if !matches!(next, Poll::Ready(None)) {
+                inner.unread.borrow_mut().push_back((id.clone(), channel));
+            }
+            if let Poll::Ready(Some(message)) = next {
+                return Poll::Ready(Some((id, message)));
+            }
         }
-        Poll::Ready(next)
+        if inner.closed.get() {
+            return Poll::Ready(None);
+        }
+        inner.waiting.register(cx);
+        Poll::Pending
     }
 }

@@ -214,14 +214,25 @@ impl Inner {
         configuration
     }
 
-    /// Takes the peer out of the room when its link is over.
+    /// Takes the peer out of the room when its link is over, and a channel that it has opened anew into the room's.
     fn watch(&self, peer: &Peer) {
         let (room, id) = (self.this.clone(), peer.id().cloned());
         spawn_local(peer.events().for_each_ref(move |event| {
-            if let (Some(PeerEvent::Closed(reason)), Some(room), Some(id)) = (event, room.upgrade(), &id) {
-                room.peer_closed(id, *reason);
+            let (Some(room), Some(id)) = (room.upgrade(), &id) else { return };
+            match event {
+                Some(PeerEvent::Closed(reason)) => room.peer_closed(id, *reason),
+                Some(PeerEvent::Channel(channel)) => room.take_in(id, channel.label()),
+                _ => {}
             }
         }));
+    }
+
+    fn take_in(&self, id: &PeerId, label: &str) {
+        let known = self.channels.borrow().iter().find(|known| known.label() == label && !known.is_closed()).cloned();
+        if let (Some(channel), Some(peer)) = (known, self.peer(id)) {
+            // Another kind of channel under this label is the application's.
+            let _ = channel.add(&peer);
+        }
     }
 
     fn peer_closed(&self, id: &PeerId, reason: CloseReason) {

@@ -14,7 +14,7 @@ use rejoin_proto::relay::ErrorMessage;
 use rejoin_proto::session::SessionState;
 use rejoin_proto::text::Words;
 
-pub use self::channel::{ROOM_CHANNEL_BUFFER, RoomChannel};
+pub use self::channel::RoomChannel;
 use self::links::{Inner, member};
 use self::options::RoomInfo;
 pub use self::options::{ConnectMode, RoomOptions};

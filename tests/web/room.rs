@@ -82,7 +82,9 @@ async fn two_with(options_of_channel: ChannelOptions) -> ([Room; 2], [RoomChanne
             }
         })
         .await;
-        within("connecting", room.peers()[0].connected()).await.unwrap();
+        for peer in room.peers() {
+            within("connecting", peer.connected()).await.unwrap();
+        }
     }
     (rooms, channels)
 }

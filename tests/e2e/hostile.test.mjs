@@ -64,6 +64,9 @@ async function healthy() {
   const { Peer, memorySignaling } = window.rejoin;
   const [left, right] = memorySignaling();
   const pair = [Peer.connect(left), Peer.connect(right)];
+  // Nothing goes for a signal that has aborted.
+  const refused = await pair[0].channel("words").send("not wanted", { signal: AbortSignal.abort() }).catch(({ name }) => name);
+  if (refused !== "AbortError") throw new Error(`an aborted send gives ${refused}`);
   await pair[0].channel("words").send("fine", { signal: AbortSignal.timeout(20_000) });
   for await (const word of pair[1].channel("words").messages({ signal: AbortSignal.timeout(20_000) })) {
     pair.forEach((peer) => peer.close());

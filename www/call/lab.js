@@ -59,8 +59,10 @@ export class Lab {
     save.disabled = entries.length === 0;
     drawBar(bar, entries, over);
     const lines = entries.map((entry) => `${seconds(entry.atMs - (entries[0]?.atMs ?? 0))}\t${words(entry)}`).reverse();
-    if (log.dataset.lines === String(lines.length)) return;
-    log.dataset.lines = String(lines.length);
+    // The timeline is bounded: it goes on when it is no longer.
+    const shown = `${lines.length} ${entries.at(-1)?.atMs}`;
+    if (log.dataset.shown === shown) return;
+    log.dataset.shown = shown;
     log.replaceChildren(
       ...lines.map((line) => {
         const item = document.createElement("li");

@@ -9,7 +9,7 @@ import type { Signaling } from "./signaling/signaling.js";
 
 /** What connections are made with. */
 export interface ConnectionOptions {
-  /** The STUN and TURN servers, as in `RTCConfiguration`. Default: none, which connects within one network only. */
+  /** The STUN and TURN servers, as in `RTCConfiguration`; in a room, those of the server are added. Default: none, which connects within one network only. */
   iceServers?: readonly RTCIceServer[] | undefined;
   /** `"relay"` goes through TURN only: hides the addresses, costs the relay's bandwidth. Default: `"all"`. */
   iceTransportPolicy?: RTCIceTransportPolicy | undefined;

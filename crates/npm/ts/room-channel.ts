@@ -23,7 +23,8 @@ export interface RoomChannelEventMap {
  * One label to every peer of a room, those that come later too.
  *
  * Read it by `"message"` events or by `for await (const { from, data } of channel)`, not by both: a message goes to one
- * reader. Until there is a reader, messages wait. To write to one peer alone, take the channel of the same label from that {@link Peer}.
+ * reader. Until there is a reader, messages wait. To write to one peer alone, or to hear what of a durable channel is lost, take
+ * the channel of the same label, with the same options, from that {@link Peer}.
  */
 export class RoomChannel extends Emitter<RoomChannelEventMap> {
   readonly #handle: RoomChannelHandle;
@@ -52,10 +53,11 @@ export class RoomChannel extends Emitter<RoomChannelEventMap> {
   }
 
   /**
-   * Sends `data` to every peer: done when each browser buffer has taken it. A peer that is being reconnected is waited
-   * for; one that leaves meanwhile is not.
+   * Sends `data` to every peer there is: done when each browser buffer has taken it, or, of a durable channel, when it is
+   * sure to be delivered while both pages live. A peer that is being reconnected is waited for; one that leaves
+   * meanwhile is not.
    *
-   * @throws {@link ChannelError} the first there is; the other peers get the message all the same.
+   * @throws {@link ChannelError} the first there is, but for peers whose channel is closed; the other peers get the message all the same.
    */
   send(data: ChannelData, { signal }: WaitOptions = {}): Promise<void> {
     return this.#sender.send(data, signal);

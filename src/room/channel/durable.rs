@@ -58,6 +58,10 @@ impl DurableEnd {
         }
     }
 
+    pub(super) fn has_unread(&self) -> bool {
+        self.machine.borrow().has_unread()
+    }
+
     pub(super) fn unacknowledged_bytes(&self) -> usize {
         self.machine.borrow().unacknowledged_bytes()
     }

@@ -114,6 +114,15 @@ impl Channel {
         self.state() == DataChannelState::Closed
     }
 
+    /// Whether it is closed, and everything has been read.
+    pub(crate) fn is_spent(&self) -> bool {
+        let unread = match &self.inner.durable {
+            Some(end) => end.has_unread(),
+            None => !self.inner.inbox.borrow().is_empty(),
+        };
+        self.is_closed() && !unread
+    }
+
     /// The other side calls by the same label what cannot be the same channel.
     pub(crate) fn mismatch(&self) {
         self.inner.mismatch();

@@ -56,8 +56,9 @@ impl RoomChannel {
         self.inner.channels.borrow().iter().find(|(id, _)| id == peer).map(|(_, channel)| channel.clone())
     }
 
-    /// Sends `message` to every peer: done when each browser buffer has taken it. A peer that is being reconnected
-    /// is waited for; one that leaves meanwhile is not.
+    /// Sends `message` to every peer there is: done when each browser buffer has taken it, or, of a durable channel, when
+    /// it is sure to be delivered while both pages live. A peer that is being reconnected is waited for; one that leaves
+    /// meanwhile is not.
     ///
     /// # Errors
     /// The first that is not [`ChannelError::Closed`]; the other peers get the message all the same.
@@ -96,6 +97,13 @@ impl RoomChannel {
         self.remove(&id);
         self.inner.channels.borrow_mut().push((id.clone(), channel.clone()));
         let mut unread = self.inner.unread.borrow_mut();
+        // Where nobody reads, what is over does not gather.
+        unread.retain(|(_, known)| !known.is_spent());
+        if unread.len() >= MAX_UNREAD
+            && let Some(over) = unread.iter().position(|(_, known)| known.is_closed())
+        {
+            unread.remove(over);
+        }
         if !unread.iter().any(|(_, known)| *known == channel) {
             unread.push_back((id, channel));
         }
@@ -108,6 +116,9 @@ impl RoomChannel {
         self.inner.channels.borrow_mut().retain(|(id, _)| id != peer);
     }
 }
+
+/// How many channels are kept for a reader, as many as a room has peers at most: the first that is over then goes unread.
+const MAX_UNREAD: usize = 1024;
 
 /// Handles are equal where they are on the same channel.
 impl PartialEq for RoomChannel {

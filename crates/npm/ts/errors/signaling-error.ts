@@ -16,7 +16,7 @@ import { RejoinError } from "./rejoin-error.js";
  * - `"busy"`: the connection is slower than what is sent; send again later
  * - `"replaced"`: this id went on in another page
  * - `"kicked"`: the application has shown this side the door
- * - `"gaveUp"`: the attempts are used up; `reconnect()` tries again
+ * - `"gaveUp"`: the attempts are used up; `reconnect()` of the client tries again, a room is left and joined again
  *
  * or a word of a newer server.
  */

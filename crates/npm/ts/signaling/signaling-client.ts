@@ -14,7 +14,7 @@ export interface SignalingOptions {
   url?: string | undefined;
   /** The room: who knows its name may join, so make it hard to guess. 1 to 128 characters of `A-Z a-z 0-9 . _ ~ -`. */
   room: string;
-  /** What the server asks for, 1 to 4096 bytes. Default: none. */
+  /** An access token of your application, where the server runs with `--access-key-file`; 1 to 4096 bytes. Default: none. */
   token?: string | undefined;
   /** What the others in the room are told about this side, at most 4096 bytes as JSON. Default: nothing. */
   info?: JsonValue | undefined;

@@ -7,7 +7,7 @@ export interface SignalingState {
    * - `"connecting"`: the server is being called
    * - `"joined"`: in the room
    * - `"waiting"`: the next attempt comes by itself
-   * - `"failed"`: given up; `reconnect()` tries again
+   * - `"failed"`: given up; `reconnect()` of the client tries again, a room is left and joined again
    * - `"closed"`: left
    */
   readonly phase: "connecting" | "joined" | "waiting" | "failed" | "closed" | "unknown";

@@ -4,6 +4,16 @@ use super::frame::{self, Frame};
 use super::{Direction, Durable, DurableEvent, Phase, StreamId};
 
 impl Durable {
+    /// Whether one of the sides closes it.
+    pub fn is_closing(&self) -> bool {
+        self.phase == Phase::Closing
+    }
+
+    /// Whether it is over.
+    pub fn is_closed(&self) -> bool {
+        self.phase == Phase::Closed
+    }
+
     /// Closes it: no more is pushed, and it is closed when both sides have all. See [`CLOSE_DEADLINE`](super::CLOSE_DEADLINE).
     pub fn close(&mut self) {
         // open --close--> closing; where nobody knows of it yet --> closed

@@ -1,5 +1,7 @@
 //! What the application of a durable channel hears besides its messages.
 
+use super::Durable;
+
 /// What the application must hear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -40,3 +42,15 @@ impl Direction {
         }
     }
 }
+
+impl Durable {
+    pub(super) fn lose(&mut self, direction: Direction, lost: Option<(u64, Option<u64>)>) {
+        let Some((from, to)) = lost else { return };
+        // The shell hears them at once; who forges losses makes it remember no more than these.
+        if self.events.len() < MAX_EVENTS {
+            self.events.push_back(DurableEvent::Lost(Lost { direction, from, to }));
+        }
+    }
+}
+
+const MAX_EVENTS: usize = 64;

@@ -208,16 +208,6 @@ impl Durable {
         self.leg.is_some() && !self.too_small && self.sender.is_ready()
     }
 
-    /// Whether one of the sides closes it.
-    pub fn is_closing(&self) -> bool {
-        self.phase == Phase::Closing
-    }
-
-    /// Whether it is over.
-    pub fn is_closed(&self) -> bool {
-        self.phase == Phase::Closed
-    }
-
     /// The largest frame the other side takes, as the connection of the leg has negotiated it.
     pub const fn set_max_frame(&mut self, bytes: usize) {
         self.max_message = Some(bytes.saturating_sub(OVERHEAD));
@@ -252,6 +242,11 @@ impl Durable {
             self.ack = Due::Yes;
         }
         message
+    }
+
+    /// Whether a message waits for the application.
+    pub fn has_unread(&self) -> bool {
+        self.receiver.has_unread()
     }
 
     /// Whether an acknowledgement waits for [`handle_ack_delay`](Self::handle_ack_delay).
@@ -389,18 +384,8 @@ impl Durable {
         self.receiver.acknowledged();
         self.ack = Due::No;
     }
-
-    fn lose(&mut self, direction: Direction, lost: Option<(u64, Option<u64>)>) {
-        let Some((from, to)) = lost else { return };
-        // The shell hears them at once; who forges losses makes it remember no more than these.
-        if self.events.len() < MAX_EVENTS {
-            self.events.push_back(DurableEvent::Lost(Lost { direction, from, to }));
-        }
-    }
 }
 
 const fn control(bytes: Vec<u8>) -> Outgoing {
     Outgoing { bytes, number: None }
 }
-
-const MAX_EVENTS: usize = 64;

@@ -126,6 +126,10 @@ impl Receiver {
         Some(message)
     }
 
+    pub(super) fn has_unread(&self) -> bool {
+        !self.inbox.is_empty()
+    }
+
     fn take_number(&mut self, number: u64, bytes: usize) {
         if !self.taken.contains(number) {
             self.taken.insert(number);

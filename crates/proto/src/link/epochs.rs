@@ -345,6 +345,17 @@ impl Link {
         self.outputs.extend([previous, current].into_iter().flatten().map(|epoch| Output::Close { epoch }));
     }
 
+    /// Ends the link and says so to the other side. A second call changes nothing.
+    pub fn close(&mut self, reason: CloseReason, now: Instant) {
+        self.at(now);
+        if self.is_active() {
+            self.hang_up(reason);
+        } else if !self.is_closed() {
+            self.shut(reason);
+        }
+        self.settle();
+    }
+
     /// any --> Closed, and the other side knows it.
     pub(super) fn shut(&mut self, reason: CloseReason) {
         self.transport.finish(self.now);

@@ -285,17 +285,6 @@ impl Link {
         self.settle();
     }
 
-    /// Ends the link and says so to the other side. A second call changes nothing.
-    pub fn close(&mut self, reason: CloseReason, now: Instant) {
-        self.at(now);
-        if self.is_active() {
-            self.hang_up(reason);
-        } else if !self.is_closed() {
-            self.shut(reason);
-        }
-        self.settle();
-    }
-
     /// What is to be done next.
     pub fn poll_output(&mut self) -> Option<Output> {
         if self.outputs.is_empty() {

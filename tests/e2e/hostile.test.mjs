@@ -64,14 +64,17 @@ async function healthy() {
   const { Peer, memorySignaling } = window.rejoin;
   const [left, right] = memorySignaling();
   const pair = [Peer.connect(left), Peer.connect(right)];
-  // Nothing goes for a signal that has aborted.
-  const refused = await pair[0].channel("words").send("not wanted", { signal: AbortSignal.abort() }).catch(({ name }) => name);
-  if (refused !== "AbortError") throw new Error(`an aborted send gives ${refused}`);
-  await pair[0].channel("words").send("fine", { signal: AbortSignal.timeout(20_000) });
-  for await (const word of pair[1].channel("words").messages({ signal: AbortSignal.timeout(20_000) })) {
-    pair.forEach((peer) => peer.close());
-    return word;
-  }
+  const words = pair[0].channel("words");
+  await words.send("fine", { signal: AbortSignal.timeout(20_000) });
+  const heard = pair[1].channel("words").messages({ signal: AbortSignal.timeout(20_000) });
+  const { value } = await heard.next();
+  // On a channel that is open, nothing goes for a signal that has aborted.
+  const refused = await words.send("not wanted", { signal: AbortSignal.abort() }).catch(({ name }) => name);
+  await words.send("last");
+  const { value: last } = await heard.next();
+  if (refused !== "AbortError" || last !== "last") throw new Error(`an aborted send gives ${refused}, then ${last}`);
+  pair.forEach((peer) => peer.close());
+  return value;
 }
 
 async function misbehaviour() {

@@ -13,12 +13,24 @@ import { nodeModules, requireToolchain, standardLibrarySource, unstable, wasmBin
 
 export async function buildPackage() {
   await buildBindings();
-  await whenChanged("facade", [facade, join(npm, "package.json"), tsconfig], [dist, ...entries().map((entry) => entry.output)], async () => {
+  const sources = [facade, join(npm, "package.json"), tsconfig, { text: JSON.stringify(bundling) }];
+  await whenChanged("facade", sources, [dist, ...entries().map((entry) => entry.output)], async () => {
     rmSync(dist, { recursive: true, force: true });
     await step("JavaScript (esbuild)", bundle);
     await step("types (tsc)", declare);
     copyFileSync(join(bindings, wasmName), join(dist, wasmName));
   });
+  copyPapers();
+}
+
+/** What the registry shows, and what the licences ask for: `npm pack` takes only what is in the package's folder. */
+function copyPapers() {
+  for (const licence of ["LICENSE-APACHE", "LICENSE-MIT"]) copyFileSync(join(root, licence), join(npm, licence));
+  const { repository } = JSON.parse(readFileSync(join(npm, "package.json"), "utf8"));
+  const here = repository.url.replace(/^git\+|\.git$/g, "");
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  // Its links are those of the repository, whose other files the package has not.
+  writeFileSync(join(npm, "README.md"), readme.replace(/\]\((?![a-z]+:|#)/g, `](${here}/blob/HEAD/`));
 }
 
 /** What the facade imports as "./wasm/rejoin.js", with its types: enough for tsc to check the facade. */
@@ -110,22 +122,27 @@ export function entries() {
 async function bundle() {
   const { build } = await import("esbuild");
   await build({
+    ...bundling,
     entryPoints: entries().map((entry) => entry.source),
     outdir: dist,
     outbase: facade,
-    bundle: true,
-    minify: true,
-    keepNames: false,
     // wasm-bindgen's own members.
     mangleProps: /^(__|_wbg_)/,
     reserveProps: /^__proto__$/,
-    sourcemap: true,
-    format: "esm",
-    target: "es2022",
-    legalComments: "none",
-    logLevel: "warning",
   });
 }
+
+const bundling = {
+  bundle: true,
+  minify: true,
+  keepNames: false,
+  // Beside the script, which does not name it: it is not in the tarball, and Vite would look for it there and complain.
+  sourcemap: "external",
+  format: "esm",
+  target: "es2022",
+  legalComments: "none",
+  logLevel: "warning",
+};
 
 async function declare() {
   await tsc(".", "--outDir", dist, "--declaration", "--emitDeclarationOnly", "--noEmit", "false");

@@ -39,7 +39,8 @@ for (const entry of entries) {
   for (const name of browserNames) {
     test(`two peers of an app on ${entry} talk, in ${name}`, async (t) => {
       // Of the entry with everything in the script, the page may fetch nothing.
-      const headers = entry === "rejoin" ? {} : { "Content-Security-Policy": "connect-src 'none'" };
+      const source = entry === "rejoin" ? "'self'" : "'none'";
+      const headers = { "Content-Security-Policy": `script-src 'self' 'wasm-unsafe-eval'; connect-src ${source}` };
       const { folder, files } = built[entry];
       const { url, requested } = await serve(t, folder, headers);
       const page = await open(await launch(t, name), url);

@@ -56,24 +56,30 @@ export class CallPage {
   async isTold(pattern, { ms = 15_000 } = {}) {
     const told = (source, flags) => {
       const box = document.getElementById("message");
-      return !box.hidden && new RegExp(source, flags).test(box.textContent);
+      return new RegExp(source, flags).test(box.textContent);
     };
     await until(this.page, `a message like ${pattern}`, told, { ms, args: [pattern.source, pattern.flags] });
   }
 
   /** Waits until no message is shown. */
   async isToldNothing({ ms } = {}) {
-    await until(this.page, "no message", () => document.getElementById("message").hidden, { ms });
+    await until(this.page, "no message", () => document.getElementById("message").textContent.trim() === "", { ms });
   }
 
-  /** Presses the button of this name in the message. */
+  /** Presses the button of this name in the message, which then has the focus. */
   choose(label) {
     return this.page.evaluate((label) => {
       const choices = [...document.querySelectorAll("#message button")];
       const choice = choices.find((button) => button.textContent === label);
       if (!choice) throw new Error(`no choice "${label}" among ${choices.map((button) => button.textContent)}`);
+      choice.focus();
       choice.click();
     }, label);
+  }
+
+  /** Waits until this element has the focus. */
+  hasFocus(id) {
+    return until(this.page, `the focus on #${id}`, (id) => document.activeElement?.id === id, { args: [id] });
   }
 
   text(id) {

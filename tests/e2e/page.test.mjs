@@ -17,10 +17,10 @@ test("a call can be made, written in and ended with the keyboard alone", async (
   await tabTo(a, "startButton");
   await a.page.keyboard.press("Enter");
   await a.reaches("ready");
-  await hasFocus(a, "callButton");
+  await a.hasFocus("callButton");
   await a.page.keyboard.press("Enter");
   await a.reaches("connected");
-  await hasFocus(a, "hangupButton");
+  await a.hasFocus("hangupButton");
   await until(a.page, "an open chat", () => !document.getElementById("chatInput").disabled);
   await tabTo(a, "chatInput");
   await a.page.keyboard.type("by hand");
@@ -29,7 +29,17 @@ test("a call can be made, written in and ended with the keyboard alone", async (
   await tabTo(a, "hangupButton");
   await a.page.keyboard.press("Space");
   await b.reaches("ready", { ms: 1_000 });
-  await hasFocus(a, "callButton");
+  await a.hasFocus("callButton");
+});
+
+test("who writes while the other hangs up goes on in the chat, and presses no button", async (t) => {
+  const server = await startServer(t);
+  const { a, b } = await pair(t, server);
+  await a.call();
+  await talk(a, b);
+  await a.page.focus("#chatInput");
+  await b.press("hangupButton");
+  await a.hasFocus("chatLog");
 });
 
 test("nothing is cut off on a phone of 360 pixels", async (t) => {
@@ -69,6 +79,7 @@ for (const names of [["chromium", "chromium"], ["chromium", "firefox"]].filter((
       await until(to.page, "the word that there is no picture", () => document.getElementById("remoteNote").textContent !== "");
       await from.choose("Turn on");
       await from.isToldNothing();
+      await from.hasFocus("muteButton");
       await Promise.all([from.sees("localVideo"), to.sees(), from.sees()]);
       await until(to.page, "nothing over the picture", () => document.getElementById("remoteNote").textContent === "");
     }
@@ -106,10 +117,6 @@ async function tabTo({ page }, id) {
     if (await page.evaluate((id) => document.activeElement?.id === id, id)) return;
   }
   throw new Error(`the Tab key does not lead to #${id}`);
-}
-
-function hasFocus({ page }, id) {
-  return until(page, `the focus on #${id}`, (id) => document.activeElement?.id === id, { args: [id] });
 }
 
 /** Nothing to scroll sideways, and all that is shown of these is within the window's width. */

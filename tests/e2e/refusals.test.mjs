@@ -14,24 +14,35 @@ const FAKE_DEVICE = "--use-fake-device-for-media-stream";
 test("a refused permission is explained, and one can join without", async (t) => {
   const server = await startServer(t);
   const browser = await launch(t, "chromium", { without: [FAKE_UI] });
-  const a = await CallPage.open(t, browser, server);
+  const room = randomUUID();
+  const a = await CallPage.open(t, browser, server, room);
   await a.page.browserContext().overridePermissions(server.url, []);
-  await a.press("startButton");
-  await a.isTold(/does not let this page use camera and microphone/);
-  await a.reaches("idle");
-  await a.choose("Join without");
-  await a.reaches("ready");
+  await joinsWithout(t, a, server, room);
 });
 
-test("Firefox: a refused permission is explained", async (t) => {
+test("Firefox: a refused permission is explained, and one can join without", async (t) => {
   if (!browserNames.includes("firefox")) return t.skip("Firefox is not asked for");
   const server = await startServer(t);
   const prefs = { "media.navigator.permission.disabled": false, "permissions.default.camera": 2, "permissions.default.microphone": 2 };
   const browser = await launch(t, "firefox", { prefs });
-  const a = await CallPage.open(t, browser, server);
-  await a.press("startButton");
-  await a.isTold(/does not let this page use camera and microphone/);
+  const room = randomUUID();
+  await joinsWithout(t, await CallPage.open(t, browser, server, room), server, room);
 });
+
+/** It is told, and the keyboard goes on from the button of the message that is gone then, and on to Call. */
+async function joinsWithout(t, page, server, room) {
+  await page.press("startButton");
+  await page.isTold(/does not let this page use camera and microphone/);
+  assert.match(await page.text("messageAlert"), /does not let this page use/);
+  await page.reaches("idle");
+  await page.choose("Join without");
+  await page.reaches("ready");
+  await page.isToldNothing();
+  await page.hasFocus("leaveButton");
+  const other = await CallPage.open(t, shared("chromium"), server, room);
+  await other.start();
+  await page.hasFocus("callButton");
+}
 
 test("without a camera one is told, joins without, and sees and reads the other", async (t) => {
   const server = await startServer(t);

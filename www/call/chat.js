@@ -8,6 +8,7 @@ const MAX_LINES = 500;
 
 export class Chat {
   #log;
+  #lines;
   #input;
   #button;
   /** @type {Channel | null} */
@@ -17,10 +18,11 @@ export class Chat {
   #atEnd = true;
 
   /**
-   * @param {{ log: HTMLOListElement, form: HTMLFormElement, input: HTMLInputElement, button: HTMLButtonElement }} parts
+   * @param {{ log: HTMLElement, lines: HTMLOListElement, form: HTMLFormElement, input: HTMLInputElement, button: HTMLButtonElement }} parts
    */
-  constructor({ log, form, input, button }) {
+  constructor({ log, lines, form, input, button }) {
     this.#log = log;
+    this.#lines = lines;
     this.#input = input;
     this.#button = button;
     form.addEventListener("submit", (event) => {
@@ -98,8 +100,8 @@ export class Chat {
       line.append(who);
     }
     line.append(text);
-    this.#log.append(line);
-    while (this.#log.childElementCount > MAX_LINES) this.#log.firstElementChild?.remove();
+    this.#lines.append(line);
+    while (this.#lines.childElementCount > MAX_LINES) this.#lines.firstElementChild?.remove();
     if (from === "mine") this.#atEnd = true;
     this.#follow();
     return line;
@@ -116,8 +118,11 @@ export class Chat {
 
   #render() {
     if (this.#channel?.state === "open") this.#wasOpen = true;
+    const focused = [this.#input, this.#button].find((part) => part === document.activeElement);
     this.#input.disabled = !this.#usable;
     this.#input.placeholder = this.#usable ? "Write a message" : "Chat opens with the call";
     this.#button.disabled = !this.#usable;
+    // Who was writing stays in the chat, and presses no other button by the next letter.
+    if (focused?.disabled) this.#log.focus();
   }
 }

@@ -6,6 +6,7 @@ import { init } from "rejoin";
 import { Call } from "./call.js";
 import { Chat } from "./chat.js";
 import { Lab } from "./lab.js";
+import { Message } from "./message.js";
 import { Picture } from "./picture.js";
 import { recall, remember } from "./reload.js";
 import { invitation, roomFromAddress } from "./room-name.js";
@@ -21,7 +22,8 @@ const muteButton = button("muteButton");
 const cameraButton = button("cameraButton");
 const copyLinkButton = button("copyLinkButton");
 const chat = new Chat({
-  log: element("chatLog", HTMLOListElement),
+  log: element("chatLog", HTMLElement),
+  lines: element("chatLines", HTMLOListElement),
   form: element("chatForm", HTMLFormElement),
   input: element("chatInput", HTMLInputElement),
   button: button("chatSend"),
@@ -47,8 +49,23 @@ const call = new Call(roomFromAddress(), {
     chat.note(`Call ended at ${timeOfDay()}`);
   },
 });
+const message = new Message(
+  {
+    box: element("message", HTMLElement),
+    status: element("messageStatus", HTMLElement),
+    alert: element("messageAlert", HTMLElement),
+    actions: element("messageActions", HTMLElement),
+  },
+  (run) => {
+    call.notice = null;
+    render();
+    run();
+  },
+);
 /** @type {HTMLButtonElement | undefined} Where the focus was put by the page, and not by its user. */
 let placed;
+/** Whether it was put there because a button of a message in the call was gone. */
+let afterMessage = false;
 const localPicture = new Picture(element("localVideo", HTMLVideoElement), () => {});
 const remotePicture = new Picture(element("remoteVideo", HTMLVideoElement), askToPlay);
 
@@ -74,6 +91,7 @@ function render() {
   const talking = ["calling", "answering", "connected", "reconnecting", "failed"].includes(phase);
   const joined = talking || phase === "ready";
   const focused = document.activeElement;
+  const inMessage = message.holds(focused);
 
   document.body.dataset.phase = phase;
   document.body.toggleAttribute("data-talking", talking);
@@ -91,24 +109,35 @@ function render() {
   label(leaveButton, phase === "ready" ? "Leave" : "Cancel");
   renderSwitch(muteButton, { on: "Mute", off: "Unmute" }, "mic", muted.audio, local?.mediaStream.getAudioTracks());
   renderSwitch(cameraButton, { on: "Camera off", off: "Camera on" }, "camera", muted.video, local?.mediaStream.getVideoTracks());
-  keepFocus(focused);
 
   localPicture.show(local);
   remotePicture.show(remoteStream);
   renderFigures();
-  showNotice(call.notice ?? standingNotice());
+  message.show(call.notice ?? standingNotice());
+  keepFocus(focused, inMessage);
 }
 
 /**
  * The button that was pressed may be gone now: the keyboard goes on with the one in its place, and from there with a
- * better one when it comes.
+ * better one when it comes. After a message in a call it does not go on with the one that ends the call.
  *
  * @param {Element | null} focused What had the focus before the buttons changed.
+ * @param {boolean} inMessage Whether that was a button of the message.
  */
-function keepFocus(focused) {
-  if (!(focused instanceof HTMLButtonElement) || !(focused.hidden || focused === placed)) return;
-  placed = [hangupButton, callButton, startButton, leaveButton].find((next) => !next.hidden && !next.disabled);
+function keepFocus(focused, inMessage) {
+  if (!(focused instanceof HTMLButtonElement)) return;
+  const gone = !isUsable(focused);
+  if (!gone && focused !== placed) return;
+  const talking = document.body.hasAttribute("data-talking");
+  if (gone) afterMessage = talking && (inMessage || (afterMessage && focused === placed));
+  const next = afterMessage ? [muteButton, cameraButton, hangupButton] : [hangupButton, callButton, startButton, leaveButton];
+  placed = next.find(isUsable);
   placed?.focus();
+}
+
+/** @param {HTMLButtonElement} target */
+function isUsable(target) {
+  return !target.disabled && target.getClientRects().length > 0;
 }
 
 /** What covers a picture that is not there, and the small signs at its edge. */
@@ -160,31 +189,6 @@ function askToPlay(retry) {
     actions: [{ label: "Play", run: retry }],
   };
   render();
-}
-
-/** @param {Notice | null} notice */
-function showNotice(notice) {
-  const box = element("message", HTMLElement);
-  if (box.dataset.text === (notice?.text ?? "")) return;
-  box.dataset.text = notice?.text ?? "";
-  box.dataset.tone = notice?.tone ?? "";
-  box.hidden = notice === null;
-  const [text, actions] = box.children;
-  if (!text || !actions) return;
-  text.textContent = notice?.text ?? "";
-  actions.replaceChildren(
-    ...(notice?.actions ?? []).map(({ label, run }) => {
-      const choice = document.createElement("button");
-      choice.type = "button";
-      choice.textContent = label;
-      choice.addEventListener("click", () => {
-        call.notice = null;
-        render();
-        run();
-      });
-      return choice;
-    }),
-  );
 }
 
 async function copyLink() {

@@ -66,7 +66,7 @@ pub use room::events::{EVENT_BUFFER, Events, ReadGuard};
 #[cfg(feature = "peer")]
 pub use room::peer::{Peer, PeerCounters, PeerError, PeerEvent, PeerOptions, PeerState};
 #[cfg(feature = "room")]
-pub use room::room::{ConnectError, ConnectMode, Member, Room, RoomChannel, RoomEvent, RoomOptions};
+pub use room::room::{ConnectError, ConnectMode, Member, Room, RoomChannel, RoomChannelEvent, RoomEvent, RoomOptions};
 #[cfg(feature = "signaling")]
 pub use room::signaling_client::SignalingClient;
 

@@ -92,9 +92,10 @@ function loadedBy(script, seen = new Set()) {
 
 const GOAL = 75 * 1024;
 /**
- * What it has come down to, and 1 % for other versions of rustc. It is lowered with the package. It was raised four times: from
+ * What it has come down to, and 1 % for other versions of rustc. It is lowered with the package. It was raised five times: from
  * 97,800, for the recovery ladder is 5.6 KB, of which other savings brought back 3.1; from 100,400, for what keeps a peer over a
- * reload is 2.9 KB; from 102,700, for durable channels are 9.6 KB: the machine 5, the rest what joins it to a channel; and from
- * 113,300, for encodings that are carried over are 1.1 KB.
+ * reload is 2.9 KB; from 102,700, for durable channels are 9.6 KB: the machine 5, the rest what joins it to a channel; from
+ * 113,300, for encodings that are carried over are 1.1 KB; and from 114,600, for what a room can be told and tells (servers, losses, a
+ * reconnection), and closes that are told late, are 4.6 KB.
  */
-const LIMIT = 114_600;
+const LIMIT = 119_000;

@@ -11,14 +11,16 @@ use rejoin_proto::state::DataChannelState;
 use rejoin_proto::text::say;
 
 use super::channel::{Channel, ChannelError};
-use super::connection::{Connection, INTERNAL_LABEL};
+use super::connection::{Connection, INTERNAL_ID, INTERNAL_LABEL};
 use super::driver::Driver;
-use crate::browser::peer_connection::DataChannel;
+use super::untold::Untold;
+use crate::browser::peer_connection::{DataChannel, DataChannelEvent};
 use crate::browser::timer::{Timeout, after};
 
 pub(crate) struct Channels {
     channels: RefCell<Vec<Channel>>,
     retired: RefCell<VecDeque<Channel>>,
+    untold: Untold,
     /// Legs that closed, to be looked at once their connection has had the time to say that it closed too.
     closing: RefCell<Vec<(Epoch, String)>>,
     look: RefCell<Option<Timeout>>,
@@ -30,6 +32,7 @@ impl Channels {
         Self {
             channels: RefCell::default(),
             retired: RefCell::default(),
+            untold: Untold::default(),
             closing: RefCell::default(),
             look: RefCell::default(),
             driver,
@@ -38,10 +41,15 @@ impl Channels {
 
     /// The channel of this label: the one that is there, or a new one that this side opens on every connection.
     pub(crate) fn channel(&self, label: &str, options: ChannelOptions) -> Result<Channel, ChannelError> {
-        if label == INTERNAL_LABEL {
-            return Err(ChannelError::CannotOpen("the label is rejoin's own".to_owned()));
+        check(label, &options)?;
+        let found = self.find(label);
+        if options.id.is_some()
+            && self.all().iter().any(|other| Some(other) != found.as_ref() && other.has_id(options.id))
+        {
+            return Err(ChannelError::CannotOpen("another channel has this id".to_owned()));
         }
-        let channel = match self.find(label) {
+        self.untold.settle(label);
+        let channel = match found {
             Some(channel) if !channel.can_be(&options) => return Err(ChannelError::Mismatch),
             Some(channel) if channel.is_ours() => return Ok(channel),
             Some(channel) => {
@@ -68,6 +76,7 @@ impl Channels {
 
     /// Opens every channel of this side on a new connection.
     pub(crate) fn open_on(&self, connection: &Rc<Connection>) {
+        self.sort_out();
         for channel in self.all().iter().filter(|channel| channel.is_ours()) {
             // What could be opened once fails only on a connection that is already over: the next one opens it.
             let _ = self.open(channel, connection);
@@ -79,7 +88,17 @@ impl Channels {
         let (label, mut options) = (leg.label(), leg.options());
         let mut ends = None;
         match Spoken::read(&options.protocol) {
-            Spoken::Plain => {}
+            Spoken::Plain => {
+                self.sort_out();
+                if self.untold.is_unheard(&label, epoch) {
+                    leg.close();
+                    return None;
+                }
+            }
+            Spoken::Closed => {
+                self.hear_closed(&label, epoch, leg);
+                return None;
+            }
             Spoken::Durable(protocol) => {
                 ends = Some((protocol.stream, protocol.to));
                 options = protocol.channel(options);
@@ -158,6 +177,51 @@ impl Channels {
         for channel in self.all().into_iter().chain(retired) {
             channel.lose(epoch);
         }
+        self.untold.lose(epoch);
+    }
+
+    /// The connection is open: what was closed while there was none is told.
+    pub(crate) fn tell(&self, connection: &Connection) {
+        self.sort_out();
+        self.untold.tell(connection, |label| {
+            let (driver, epoch, label) = (self.driver.clone(), connection.epoch, label.to_owned());
+            Rc::new(move |_| {
+                if let Some(driver) = driver.upgrade() {
+                    driver.channels.untold.forget(&label);
+                    driver.channels.open_late(&label, epoch);
+                }
+            })
+        });
+    }
+
+    /// Opens what waited for the label to be free on this connection.
+    fn open_late(&self, label: &str, epoch: Epoch) {
+        let connection = self.driver.upgrade().and_then(|driver| driver.connection(epoch));
+        if let (Some(channel), Some(connection)) = (self.find(label), connection)
+            && channel.is_ours()
+            && channel.leg(epoch, true).is_none()
+        {
+            // As in open_on.
+            let _ = self.open(&channel, &connection);
+        }
+    }
+
+    /// The other side says by `leg` that it has closed the plain channel of this label that there was before this connection.
+    fn hear_closed(&self, label: &str, epoch: Epoch, leg: DataChannel) {
+        let before = |known: &Channel| !known.is_durable() && known.used().is_some_and(|(first, _)| first < epoch);
+        if let Some(known) = self.find(label).filter(before) {
+            self.remove(&known);
+            known.closed_by_other();
+        }
+        let (driver, label) = (self.driver.clone(), label.to_owned());
+        leg.on_event(Rc::new(move |event| {
+            if let (DataChannelEvent::StateChanged(DataChannelState::Closed), Some(driver)) = (event, driver.upgrade())
+            {
+                driver.channels.untold.was_heard(&label, epoch);
+                driver.channels.open_late(&label, epoch);
+            }
+        }));
+        self.untold.hear(epoch, leg);
     }
 
     /// The other side has begun anew: what only it had opened is over.
@@ -166,6 +230,8 @@ impl Channels {
             self.remove(channel);
             channel.abort();
         }
+        self.sort_out();
+        self.untold.clear();
     }
 
     pub(crate) fn close_all(&self) {
@@ -173,9 +239,13 @@ impl Channels {
             channel.abort();
         }
         self.retired.take();
+        self.untold.clear();
     }
 
     fn open(&self, channel: &Channel, connection: &Rc<Connection>) -> Result<(), ChannelError> {
+        if self.untold.is_busy(channel.label(), connection.epoch) {
+            return Ok(());
+        }
         let leg = connection
             .pc
             .create_data_channel(channel.label(), &channel.leg_options())
@@ -201,41 +271,56 @@ impl Channels {
         self.look.borrow_mut().get_or_insert_with(|| {
             let look = move || {
                 if let Some(driver) = driver.upgrade() {
-                    driver.channels.look(driver.current().as_deref());
+                    driver.channels.look(&driver.connections());
                 }
             };
             after(LOOK_AFTER_MS, Box::new(look))
         });
     }
 
-    fn look(&self, current: Option<&Connection>) {
+    fn look(&self, connections: &[Rc<Connection>]) {
         self.look.take();
         for (epoch, label) in self.closing.take() {
+            let lives = connections.iter().any(|connection| connection.epoch == epoch && connection.is_usable());
             // The label may be another channel by now.
-            let Some(channel) = self.find(&label).filter(|channel| channel.has_closed_leg(epoch)) else { continue };
-            if current.is_some_and(|current| current.epoch == epoch && current.is_usable()) {
-                self.remove(&channel);
-                channel.closed_by_other();
-            } else {
-                channel.lose(epoch);
+            let channel = self.find(&label).filter(|channel| channel.has_closed_leg(epoch));
+            match channel {
+                Some(channel) if lives => {
+                    self.remove(&channel);
+                    channel.closed_by_other();
+                }
+                Some(channel) => channel.lose(epoch),
+                None if lives => self.untold.closed(&label, epoch),
+                None => {}
             }
         }
     }
 
-    fn find(&self, label: &str) -> Option<Channel> {
-        let (closed, open): (Vec<_>, _) = self.channels.take().into_iter().partition(Channel::is_closed);
-        *self.channels.borrow_mut() = open;
-        self.retire(closed);
-        self.channels.borrow().iter().find(|channel| channel.label() == label).cloned()
+    /// Puts away what is closed: the ends of what is durable, for the other side that has not heard it, and what is plain
+    /// until it has.
+    fn sort_out(&self) {
+        while let Some(channel) = self.take_closed() {
+            if channel.is_durable() {
+                let mut retired = self.retired.borrow_mut();
+                if retired.len() == MAX_RETIRED {
+                    retired.pop_front();
+                }
+                retired.push_back(channel);
+            } else if channel.used().is_some() {
+                self.untold.add(channel);
+            }
+        }
     }
 
-    /// Keeps the ends of durable channels that are over, for the other side that has not heard it.
-    fn retire(&self, closed: Vec<Channel>) {
-        let mut retired = self.retired.borrow_mut();
-        retired.extend(closed.into_iter().filter(Channel::is_durable));
-        while retired.len() > MAX_RETIRED {
-            retired.pop_front();
-        }
+    fn take_closed(&self) -> Option<Channel> {
+        let mut channels = self.channels.borrow_mut();
+        let at = channels.iter().position(Channel::is_closed)?;
+        Some(channels.remove(at))
+    }
+
+    fn find(&self, label: &str) -> Option<Channel> {
+        self.sort_out();
+        self.channels.borrow().iter().find(|channel| channel.label() == label).cloned()
     }
 
     /// The end that is over of which the other side has not heard it.
@@ -252,6 +337,19 @@ impl Channels {
     fn all(&self) -> Vec<Channel> {
         self.channels.borrow().clone()
     }
+}
+
+/// Whether a channel can be called so, and opened with these options, as far as is known without a connection.
+pub(crate) fn check(label: &str, options: &ChannelOptions) -> Result<(), ChannelError> {
+    let reserved = label == INTERNAL_LABEL || options.id == Some(INTERNAL_ID);
+    let wrong = if reserved || Spoken::read(&options.protocol) != Spoken::Plain {
+        "the label, the id or the protocol is rejoin's own".to_owned()
+    } else if let Err(error) = options.validate(label) {
+        say(&error)
+    } else {
+        return Ok(());
+    };
+    Err(ChannelError::CannotOpen(wrong))
 }
 
 /// How many ends of durable channels are kept that are over.

@@ -21,7 +21,7 @@ use crate::media::{LocalStream, LocalTrack, MediaKind};
 pub(crate) const INTERNAL_LABEL: &str = "rejoin";
 
 /// The id of that channel, agreed by both sides beforehand.
-const INTERNAL_ID: u16 = 0;
+pub(crate) const INTERNAL_ID: u16 = 0;
 
 /// A connection and what was put on it.
 pub(crate) struct Connection {

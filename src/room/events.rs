@@ -4,14 +4,16 @@ use core::any::Any;
 use core::marker::PhantomData;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use futures_core::Stream;
 use wasm_bindgen_futures::spawn_local;
 
-/// The most events kept for a reader that does not read; past it the oldest goes and [`Events::missed`] counts it.
+/// The most events kept for a stream that is not read; past it the oldest goes and [`Events::missed`] counts it.
+///
+/// [`Events::listen`] and [`Events::for_each_ref`] read as events come, and miss none.
 pub const EVENT_BUFFER: usize = 256;
 
 /// Where events come from: every reader gets each event published after it subscribed.
@@ -50,7 +52,7 @@ impl<T: 'static> Publisher<T> {
 
 impl<T> Publisher<T> {
     pub(crate) fn has_readers(&self) -> bool {
-        !self.readers.0.borrow().is_empty()
+        !self.readers.queues.borrow().is_empty()
     }
 
     /// Ends every reader's stream after what it has not yet read.
@@ -90,9 +92,10 @@ impl<T> Events<T> {
 }
 
 impl<T: 'static> Events<T> {
-    /// Calls `read` with each event, and with `None` after the last. The events are lent, where a stream copies them;
-    /// and it is one future for events of all types.
+    /// Calls `read` with each event, and with `None` after the last. The events are lent, where a stream copies them; none
+    /// is missed; and it is one future for events of all types.
     pub fn for_each_ref(self, mut read: impl FnMut(Option<&T>) + 'static) -> ForEachRef {
+        self.queue.borrow_mut().bound = usize::MAX;
         ForEachRef {
             queue: self.queue,
             // Only events of this type are pushed.
@@ -184,12 +187,19 @@ impl<T: Clone + 'static> Stream for Events<T> {
 }
 
 #[derive(Default)]
-struct Readers(RefCell<Vec<Weak<RefCell<Queue>>>>);
+struct Readers {
+    queues: RefCell<Vec<Weak<RefCell<Queue>>>>,
+    closed: Cell<bool>,
+}
 
 impl Readers {
     fn add(&self) -> Rc<RefCell<Queue>> {
-        let queue = Rc::new(RefCell::new(Queue { events: VecDeque::new(), missed: 0, open: true, waker: None }));
-        self.0.borrow_mut().push(Rc::downgrade(&queue));
+        let open = !self.closed.get();
+        let (events, bound) = (VecDeque::new(), EVENT_BUFFER);
+        let queue = Rc::new(RefCell::new(Queue { events, bound, missed: 0, open, waker: None }));
+        if open {
+            self.queues.borrow_mut().push(Rc::downgrade(&queue));
+        }
         queue
     }
 
@@ -200,7 +210,7 @@ impl Readers {
             if !queue.open {
                 return;
             }
-            if queue.events.len() == EVENT_BUFFER {
+            if queue.events.len() >= queue.bound {
                 lost.extend(queue.events.pop_front());
                 queue.missed += 1;
             }
@@ -209,12 +219,13 @@ impl Readers {
     }
 
     fn close(&self) {
+        self.closed.set(true);
         self.each(&mut |queue| queue.open = false);
     }
 
     fn each(&self, change: &mut dyn FnMut(&mut Queue)) {
         let mut wakers = Vec::new();
-        self.0.borrow_mut().retain(|reader| {
+        self.queues.borrow_mut().retain(|reader| {
             let Some(queue) = reader.upgrade() else { return false };
             let mut queue = queue.borrow_mut();
             change(&mut queue);
@@ -227,6 +238,8 @@ impl Readers {
 
 struct Queue {
     events: VecDeque<Rc<dyn Any>>,
+    /// The most that wait.
+    bound: usize,
     missed: u32,
     open: bool,
     waker: Option<Waker>,
@@ -272,6 +285,33 @@ mod tests {
         }
         assert_eq!(reader.missed(), 1);
         assert_eq!(reader.next().now_or_never(), Some(Some(1)));
+    }
+
+    #[test]
+    fn what_is_read_as_it_comes_misses_nothing() {
+        let publisher = Publisher::default();
+        let read = Rc::new(RefCell::new(0));
+        let count = Rc::clone(&read);
+        let mut reading = publisher.subscribe().for_each_ref(move |event: Option<&usize>| {
+            if let Some(n) = event {
+                let mut count = count.borrow_mut();
+                assert_eq!(n, &*count);
+                *count += 1;
+            }
+        });
+        for n in 0..4 * EVENT_BUFFER {
+            publisher.publish(n);
+        }
+        assert_eq!((&mut reading).now_or_never(), None);
+        assert_eq!(*read.borrow(), 4 * EVENT_BUFFER);
+    }
+
+    #[test]
+    fn a_reader_that_comes_after_the_end_gets_the_end() {
+        let publisher = Publisher::<u8>::default();
+        publisher.close();
+        assert_eq!(publisher.subscribe().next().now_or_never(), Some(None));
+        assert!(!publisher.has_readers(), "nothing is kept for it");
     }
 
     #[test]

@@ -26,3 +26,5 @@ pub(crate) mod room;
 pub(crate) mod signaling;
 #[cfg(feature = "signaling")]
 pub(crate) mod signaling_client;
+#[cfg(feature = "peer")]
+mod untold;

@@ -20,7 +20,7 @@ use super::channel::{Channel, ChannelError};
 use super::driver::Driver;
 use super::events::Events;
 use super::signaling::{Signaling, SignalingEvent};
-use crate::browser::peer_connection::{Certificate, Configuration};
+use crate::browser::peer_connection::{Certificate, Configuration, InvalidConfiguration};
 use crate::browser::random;
 use crate::media::LocalStream;
 
@@ -61,7 +61,7 @@ impl PeerOptions {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum PeerEvent {
-    /// Its state is another.
+    /// Its state has changed.
     StateChanged(PeerState),
     /// A stream of the other side's: show it. The object stays the same over all reconnections, and over a reload of the
     /// other side that publishes as many streams of that name, in the same order, before it is connected again.
@@ -215,12 +215,18 @@ impl Peer {
         self.driver().with_link(Link::reconnect);
     }
 
-    /// From the next connection on, uses these servers and policies.
-    pub fn set_configuration(&self, configuration: Configuration) {
+    /// Takes these servers and policies: from the next connection, or restart of ICE, on. In a room see
+    /// [`Room::set_configuration`](crate::Room::set_configuration), which takes the place of this.
+    ///
+    /// # Errors
+    /// [`InvalidConfiguration`], with the server in question; nothing is changed then.
+    pub fn set_configuration(&self, configuration: Configuration) -> Result<(), InvalidConfiguration> {
+        configuration.validate()?;
         self.driver().set_configuration(configuration);
+        Ok(())
     }
 
-    /// The RTCPeerConnection in use, for what rejoin does not wrap. It is another after a rebuild; how its senders encode
+    /// The RTCPeerConnection in use, for what rejoin does not wrap. A rebuild makes another; how its senders encode
     /// (`setParameters`) is carried over to that.
     pub fn peer_connection(&self) -> Option<web_sys::RtcPeerConnection> {
         self.driver().current().map(|connection| connection.pc.as_raw().clone())

@@ -40,8 +40,9 @@ export class Server {
     return Number(new URL(this.url).port);
   }
 
-  /** Starts it again on the same port. */
-  async restart() {
+  /** Starts it again on the same port; with other `args` where some are given. */
+  async restart(options) {
+    this.#options = { ...this.#options, ...options };
     const { host, port, args, env } = this.#options;
     const pages = existsSync(assets) ? ["--assets", assets] : [];
     const child = spawn(program, ["--host", host, "--port", String(port), ...pages, ...args], {

@@ -17,6 +17,7 @@ mod media;
 mod pair;
 mod peer;
 mod peer_connection;
+mod plain;
 mod reload;
 mod room;
 mod server;

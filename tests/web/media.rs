@@ -278,6 +278,25 @@ async fn an_element_that_shows_something_else_by_now_is_left_alone() {
     video.remove();
 }
 
+#[wasm_bindgen_test]
+async fn another_stream_takes_the_place_of_the_one_that_is_shown() {
+    let local = get_user_media(&MediaConstraints::default()).await.unwrap();
+    let remote = web_sys::MediaStream::new_with_stream(local.as_raw()).unwrap();
+    let video = video();
+    let preview = attach(&video, &local);
+    assert!(video.muted());
+    let picture = attach(&video, &remote);
+    assert!(!video.muted(), "what was silent is heard");
+    assert_eq!(picture.events().next().await, Some(AttachmentEvent::Playing));
+    assert_eq!(preview.state(), AttachmentState::Waiting, "it is over");
+    drop(preview);
+    assert!(video.src_object() == Some(remote) && video.autoplay(), "it is not its element any more");
+    drop(picture);
+    assert!(video.src_object().is_none());
+    assert!(!video.muted() && !video.autoplay() && !video.has_attribute("playsinline"), "as it was found");
+    video.remove();
+}
+
 fn only(local: &LocalStream, kind: MediaKind) -> rejoin::media::LocalTrack {
     let mut tracks = local.tracks_of(kind);
     assert_eq!(tracks.len(), 1);

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use rejoin::media::{AudioConstraints, MediaConstraints, VideoConstraints, get_user_media};
-use rejoin::signaling::{ErrorCode, RoomId, SignalingClientEvent, SignalingError, SignalingOptions};
+use rejoin::signaling::{ErrorCode, LeaveReason, RoomId, SignalingClientEvent, SignalingError, SignalingOptions};
 use rejoin::{
-    ChannelOptions, CloseReason, ConnectMode, Events, Message, Room, RoomChannel, RoomEvent, RoomOptions,
-    SignalingClient,
+    ChannelError, ChannelOptions, CloseReason, Configuration, ConnectError, ConnectMode, Direction, Events, IceServer,
+    InvalidConfiguration, Message, Peer, Room, RoomChannel, RoomChannelEvent, RoomEvent, RoomOptions, SignalingClient,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -154,6 +154,109 @@ async fn in_a_manual_room_one_side_calls_and_hangs_up_and_calls_again() {
 }
 
 #[wasm_bindgen_test]
+async fn who_was_hung_up_on_is_called_again_in_the_same_turn() {
+    let name = fresh_name();
+    let (a, b) = two(|| options(&name).with_connect(ConnectMode::Manual)).await;
+    let (to_b, at_b) =
+        (a.channel("chat", ChannelOptions::new()).unwrap(), b.channel("chat", ChannelOptions::new()).unwrap());
+    let other = b.peer_id().unwrap();
+    let mut before = a.connect(&other).unwrap();
+    for _ in 0..3 {
+        within("connecting", before.connected()).await.unwrap();
+        before.close();
+        assert!(a.peers().is_empty());
+        let mut ended = before.events();
+        assert!(within("the end", ended.next()).await.is_none(), "who listens after the end hears the end");
+        let again = a.connect(&other).unwrap();
+        assert!(again != before);
+        assert!(a.channel("more", ChannelOptions::new()).is_ok());
+        within("connecting", again.connected()).await.unwrap();
+        to_b.send("hello").await.unwrap();
+        let hello = (a.peer_id().unwrap(), Message::from("hello"));
+        assert_eq!(within("the message", at_b.clone().next()).await, Some(hello));
+        assert_eq!(a.peers().len(), 1);
+        before = again;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn other_servers_are_taken_by_the_peers_that_are_there_and_by_those_that_come() {
+    let (rooms, _) = two_with(ChannelOptions::new()).await;
+    let servers = |peer: &Peer| {
+        let configuration = peer.peer_connection().unwrap().get_configuration();
+        let configuration = js_sys::JSON::stringify(&configuration.into()).unwrap();
+        String::from(configuration).contains("stun:127.0.0.1:34009")
+    };
+    let peer = rooms[0].peers().remove(0);
+    let bad = Configuration::new().with_ice_server(IceServer::new("turn:127.0.0.1:34009"));
+    let refusal = Err(InvalidConfiguration::NoCredentials { url: "turn:127.0.0.1:34009".to_owned() });
+    assert_eq!(rooms[0].set_configuration(bad.clone()), refusal);
+    assert_eq!(peer.set_configuration(bad), refusal);
+    let given = Configuration::new().with_ice_server(IceServer::new("stun:127.0.0.1:34009"));
+    for room in &rooms {
+        room.set_configuration(given.clone()).unwrap();
+    }
+    assert!(!servers(&peer), "the connection there is goes on as it is");
+    let before = peer.peer_connection();
+    peer.reconnect();
+    within("another connection", async {
+        while peer.peer_connection() == before {
+            gloo_timers::future::TimeoutFuture::new(10).await;
+        }
+        peer.connected().await.unwrap();
+    })
+    .await;
+    assert!(servers(&peer));
+    let third = peer_of(&rooms[1], &rooms[0]);
+    within("connecting", third.connected()).await.unwrap();
+    third.close();
+    let again = rooms[1].connect(&rooms[0].peer_id().unwrap()).unwrap();
+    within("connecting", again.connected()).await.unwrap();
+    assert!(servers(&again));
+}
+
+fn peer_of(room: &Room, other: &Room) -> Peer {
+    let id = other.peer_id();
+    room.peers().into_iter().find(|peer| peer.id() == id.as_ref()).unwrap()
+}
+
+#[wasm_bindgen_test]
+async fn what_is_lost_of_a_durable_channel_to_everybody_is_told() {
+    let (rooms, [at_a, at_b]) = two_with(ChannelOptions::new().durable()).await;
+    let [a, b] = rooms.each_ref().map(|room| room.peer_id().unwrap());
+    let mut events = at_a.events();
+    within("the channel", at_b.to(&a).unwrap().ready()).await.unwrap();
+    at_a.send("never read").await.unwrap();
+    at_b.to(&a).unwrap().abort();
+    within("the loss", async {
+        while let Some(RoomChannelEvent::Lost(from, lost)) = events.next().await {
+            assert_eq!((from, lost.from), (b.clone(), 1));
+            if lost.direction == Direction::Sent {
+                return;
+            }
+        }
+        panic!("it is not told");
+    })
+    .await;
+    at_a.close();
+    while within("the end of the events", events.next()).await.is_some() {}
+}
+
+#[wasm_bindgen_test]
+async fn a_channel_to_everybody_is_one_of_its_kind() {
+    let room = join(options(&fresh_name())).await;
+    for (label, options) in [("rejoin", ChannelOptions::new()), ("chat", ChannelOptions::new().with_id(0))] {
+        assert!(matches!(room.channel(label, options), Err(ChannelError::CannotOpen(_))));
+    }
+    let chat = room.channel("chat", ChannelOptions::new()).unwrap();
+    assert!(room.channel("chat", ChannelOptions::new().unordered()) == Ok(chat.clone()));
+    let durable = ChannelOptions::new().durable();
+    assert_eq!(room.channel("chat", durable.clone()).unwrap_err(), ChannelError::Mismatch);
+    chat.close();
+    assert!(room.channel("chat", durable).is_ok());
+}
+
+#[wasm_bindgen_test]
 async fn both_sides_calling_at_once_is_one_call() {
     let name = fresh_name();
     let manual = || options(&name).with_connect(ConnectMode::Manual);
@@ -268,13 +371,15 @@ async fn info_is_told_and_a_leave_is_seen() {
     assert_eq!(changed.await, "{\"name\":\"B\"}");
     assert!(b.set_info(Some("x".repeat(10_000))).is_err());
     let left = event(&a, "the leave", |event| match event {
-        RoomEvent::MemberLeft(id) => Some(id),
+        RoomEvent::MemberLeft(id, reason) => Some((id, reason)),
         _ => None,
     });
-    let id = b.peer_id();
+    let id = b.peer_id().unwrap();
     b.leave();
     b.leave();
-    assert_eq!(Some(left.await), id);
+    assert_eq!(left.await, (id.clone(), LeaveReason::Left));
+    assert_eq!(b.connect(&a.peer_id().unwrap()), Err(ConnectError::NotJoined), "it has left");
+    assert_eq!(a.connect(&id), Err(ConnectError::UnknownMember));
 }
 
 #[wasm_bindgen_test]

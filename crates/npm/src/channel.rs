@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use js_sys::{Function, Promise, Uint8Array};
-use rejoin::{Channel, ChannelEvent, ChannelOptions, Message, Priority};
+use rejoin::{Channel, ChannelEvent, ChannelOptions, Lost, Message, Priority};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
@@ -102,15 +102,7 @@ impl ChannelHandle {
             ChannelEvent::Error(error) => event("error", &[("error", failure::channel(error))]),
             ChannelEvent::Paused => event("paused", &[]),
             ChannelEvent::Resumed => event("resumed", &[]),
-            ChannelEvent::Lost(lost) => event(
-                "lost",
-                &[
-                    ("direction", lost.direction.as_str().into()),
-                    // Below 2^53: nobody sends so many.
-                    ("from", (lost.from as f64).into()),
-                    ("to", lost.to.map(|to| to as f64).into()),
-                ],
-            ),
+            ChannelEvent::Lost(lost) => event("lost", &lost_members(*lost)),
             _ => None,
         });
     }
@@ -123,6 +115,16 @@ impl ChannelHandle {
     ) {
         forward_messages(self.0.clone(), listener, |message| event("message", &[("data", data(message))]));
     }
+}
+
+/// What of a durable channel is lost.
+pub(crate) fn lost_members(lost: Lost) -> [(&'static str, JsValue); 3] {
+    [
+        ("direction", lost.direction.as_str().into()),
+        // Below 2^53: nobody sends so many.
+        ("from", (lost.from as f64).into()),
+        ("to", lost.to.map(|to| to as f64).into()),
+    ]
 }
 
 /// The options of a channel that a user gave.

@@ -30,7 +30,7 @@ pub(crate) fn signaling(error: &SignalingError) -> JsValue {
         SignalingError::TooLarge { .. } => "tooLarge",
         SignalingError::Busy => "busy",
         SignalingError::Refused(error) => return server(error),
-        SignalingError::ClosedByServer(code) => code.as_str(),
+        SignalingError::ClosedByServer(code) => &code.name(),
         SignalingError::GaveUp(_) => "gaveUp",
         SignalingError::Closed => return closed("the signaling client is closed", "hungUp"),
         _ => "unknown",
@@ -50,7 +50,7 @@ pub(crate) fn final_failure(failure: Failure) -> JsValue {
 
 pub(crate) fn channel(error: &ChannelError) -> JsValue {
     let code = match error {
-        ChannelError::Closed => return closed("the channel is closed", "hungUp"),
+        ChannelError::Closed => return closed("the channel is closed", "closed"),
         ChannelError::TooLarge { .. } => "tooLarge",
         ChannelError::QueueFull => "queueFull",
         ChannelError::Unread => "unread",

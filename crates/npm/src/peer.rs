@@ -2,6 +2,7 @@
 
 use js_sys::{Array, Function, Promise};
 use rejoin::{Happening, Peer, PeerEvent, PeerId, PeerOptions, PeerState, Sources, TimelineEntry};
+use rejoin_proto::text::say;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, RtcPeerConnection};
 
@@ -92,6 +93,13 @@ impl PeerHandle {
     /// The RTCPeerConnection in use.
     pub fn connection(&self) -> Option<RtcPeerConnection> {
         self.0.peer_connection()
+    }
+
+    /// Takes other servers and policies.
+    #[wasm_bindgen(js_name = setConfiguration)]
+    pub fn set_configuration(&self, options: JsValue) -> Result<(), JsValue> {
+        let set = self.0.set_configuration(configuration(&Options(options))?);
+        set.map_err(|error| failure::option(&say(&error)))
     }
 
     /// Makes a new connection now.

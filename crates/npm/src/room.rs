@@ -2,6 +2,7 @@
 
 use js_sys::{Array, Function, Promise};
 use rejoin::{ConnectError, ConnectMode, Member, PeerId, Room, RoomEvent, RoomOptions};
+use rejoin_proto::text::say;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
@@ -96,6 +97,21 @@ impl RoomHandle {
         set.map_err(|error| failure::signaling(&error))
     }
 
+    /// Takes other servers and policies.
+    #[wasm_bindgen(js_name = setConfiguration)]
+    pub fn set_configuration(&self, options: JsValue) -> Result<(), JsValue> {
+        let configuration = configuration(&Options(options))?;
+        let set = self.0.as_ref().map_or(Ok(()), |room| room.set_configuration(configuration));
+        set.map_err(|error| failure::option(&say(&error)))
+    }
+
+    /// Connects to the server now.
+    pub fn reconnect(&self) {
+        if let Some(room) = &self.0 {
+            room.reconnect();
+        }
+    }
+
     /// Hangs up on everybody and leaves.
     pub fn leave(&mut self) {
         if let Some(room) = self.0.take() {
@@ -119,7 +135,9 @@ impl RoomHandle {
             }
             RoomEvent::MemberJoined(joined) => event("memberjoin", &[("member", member(joined))]),
             RoomEvent::MemberChanged(changed) => event("memberchange", &[("member", member(changed))]),
-            RoomEvent::MemberLeft(id) => event("memberleave", &[("memberId", id.as_str().into())]),
+            RoomEvent::MemberLeft(id, reason) => {
+                event("memberleave", &[("memberId", id.as_str().into()), ("reason", reason.as_str().into())])
+            }
             RoomEvent::Signaling(now) => event("signalingstate", &[("state", state(now))]),
             RoomEvent::Server(error) => event("error", &[("error", failure::server(error))]),
             _ => None,

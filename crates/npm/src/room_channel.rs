@@ -2,14 +2,14 @@
 
 use futures_util::StreamExt;
 use js_sys::{Function, Promise};
-use rejoin::RoomChannel;
+use rejoin::{RoomChannel, RoomChannelEvent};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
 use crate::abort::abortable;
-use crate::channel::{data, message};
+use crate::channel::{data, lost_members, message};
 use crate::failure;
-use crate::forward::{event, forward_messages};
+use crate::forward::{event, forward, forward_messages};
 use crate::value::object;
 
 /// A handle on a [`RoomChannel`].
@@ -60,8 +60,27 @@ impl RoomChannelHandle {
         self.0.close();
     }
 
-    /// Tells each message, from the oldest unread one on.
+    /// Tells what happens, besides messages.
     pub fn listen(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "(name?: \"error\" | \"lost\", values?: object) => void")]
+        listener: Function,
+    ) {
+        forward(self.0.events(), listener, |happened| match happened {
+            RoomChannelEvent::Error(member, error) => {
+                event("error", &[("memberId", member.as_str().into()), ("error", failure::channel(error))])
+            }
+            RoomChannelEvent::Lost(member, lost) => {
+                let [direction, from, to] = lost_members(*lost);
+                event("lost", &[("memberId", member.as_str().into()), direction, from, to])
+            }
+            _ => None,
+        });
+    }
+
+    /// Tells each message, from the oldest unread one on.
+    #[wasm_bindgen(js_name = listenToMessages)]
+    pub fn listen_to_messages(
         &self,
         #[wasm_bindgen(unchecked_param_type = "(name?: \"message\", values?: object) => void")] listener: Function,
     ) {

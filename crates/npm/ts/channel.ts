@@ -49,7 +49,7 @@ export type ChannelOptions = {
 export interface ChannelEventMap {
   /** A message came. */
   message: EventWith<{ data: ChannelMessage }>;
-  /** The state is another; `"connecting"` after `"open"` means that the connection is being replaced. */
+  /** The state has changed; `"connecting"` after `"open"` means that the connection is being replaced. */
   statechange: EventWith<{ state: RTCDataChannelState }>;
   /** Something went wrong; a state change follows where the channel does not survive it. */
   error: EventWith<{ error: RejoinError }>;
@@ -163,7 +163,7 @@ export class Channel extends Emitter<ChannelEventMap> {
   }
 
   /**
-   * Closes the channel on both sides: done when it is closed. What still waits to be sent is refused. Again changes nothing.
+   * Closes the channel on both sides: done when it is closed. What still waits to be sent is refused. Calling it again does nothing.
    *
    * A durable channel takes no more messages, and is closed when both sides have received what was sent, 30 s later at the
    * latest. Await that before the peer is closed: a peer that hangs up waits for nothing.

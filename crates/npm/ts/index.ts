@@ -45,5 +45,5 @@ export type { Member } from "./signaling/member.js";
 
 export { Room, type RoomEventMap, type RoomOptions } from "./room.js";
 export { RoomChannel, type RoomChannelEventMap, type RoomMessage } from "./room-channel.js";
-export { Peer, type ConnectionOptions, type MutedKinds, type PeerEventMap, type PeerOptions, type PeerState, type RecoveryOptions, type TimelineEntry } from "./peer.js";
+export { Peer, type ConnectionOptions, type IceOptions, type MutedKinds, type PeerEventMap, type PeerOptions, type PeerState, type RecoveryOptions, type TimelineEntry } from "./peer.js";
 export { Channel, type ChannelData, type ChannelEventMap, type ChannelMessage, type ChannelOptions, type LostMessages } from "./channel.js";

@@ -7,12 +7,16 @@ import { LocalStream } from "./media/local-stream.js";
 import { OneEach } from "./one.js";
 import type { Signaling } from "./signaling/signaling.js";
 
-/** What connections are made with. */
-export interface ConnectionOptions {
+/** The servers by which connections find their way. */
+export interface IceOptions {
   /** The STUN and TURN servers, as in `RTCConfiguration`; in a room, those of the server are added. Default: none, which connects within one network only. */
   iceServers?: readonly RTCIceServer[] | undefined;
   /** `"relay"` goes through TURN only: hides the addresses, costs the relay's bandwidth. Default: `"all"`. */
   iceTransportPolicy?: RTCIceTransportPolicy | undefined;
+}
+
+/** What connections are made with. */
+export interface ConnectionOptions extends IceOptions {
   /** When a connection counts as lost, and how it is brought back. */
   recovery?: RecoveryOptions | undefined;
 }
@@ -114,7 +118,7 @@ export interface MutedKinds {
 
 /** The events of a {@link Peer}. */
 export interface PeerEventMap {
-  /** The state is another. */
+  /** The state has changed. */
   statechange: EventWith<{ state: PeerState }>;
   /**
    * A stream of the other side's: show it. The object stays the same over all reconnections, and over a reload of the other
@@ -125,7 +129,7 @@ export interface PeerEventMap {
   streamremoved: EventWith<{ stream: MediaStream }>;
   /** The other side opened a channel that this side had not opened. */
   channel: EventWith<{ channel: Channel }>;
-  /** What the other side has muted is another. */
+  /** What the other side has muted has changed. */
   media: EventWith<{ muted: MutedKinds }>;
   /** The other side began anew (its page was reloaded): what it had opened is gone, what this side opened comes back. */
   replaced: Event;
@@ -263,12 +267,22 @@ export class Peer extends Emitter<PeerEventMap> {
     return this.#known(call(() => this.#handle.channel(label, options)));
   }
 
+  /**
+   * Takes these servers and this policy in place of those before: from the next connection, or restart of ICE, on. In a room see
+   * {@link Room.setConfiguration}, which takes the place of this.
+   *
+   * @throws {@link RejoinError} `"invalidOption"`; nothing is changed then.
+   */
+  setConfiguration(options: IceOptions): void {
+    call(() => this.#handle.setConfiguration(options));
+  }
+
   /** Makes a new connection now, whatever the state of the old one; also after it has failed. */
   reconnect(): void {
     this.#handle.reconnect();
   }
 
-  /** Hangs up: the other side is told, and everything is closed. Again changes nothing. */
+  /** Hangs up: the other side is told, and everything is closed. Calling it again does nothing. */
   close(): void {
     this.#handle.close();
   }

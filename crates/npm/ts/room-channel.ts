@@ -1,9 +1,11 @@
 import type { RoomChannelHandle } from "./wasm/rejoin.js";
-import type { ChannelData, ChannelMessage } from "./channel.js";
+import type { ChannelData, ChannelMessage, LostMessages } from "./channel.js";
 import { Emitter, type EventWith, type WaitOptions } from "./emitter.js";
+import type { RejoinError } from "./errors/rejoin-error.js";
 import { type JsonValue, jsonText } from "./json.js";
 import { pulled } from "./pulled.js";
 import { Sender } from "./sender.js";
+import { withError } from "./values.js";
 
 /** What somebody in the room sent. */
 export interface RoomMessage {
@@ -17,14 +19,18 @@ export interface RoomMessage {
 export interface RoomChannelEventMap {
   /** A message came. */
   message: EventWith<RoomMessage>;
+  /** Something went wrong with this member; its channel is closed where it does not survive that. */
+  error: EventWith<{ memberId: string; error: RejoinError }>;
+  /** Messages of a durable channel, to or from this member, are lost, or it is not known: as {@link ChannelEventMap.lost}. */
+  lost: EventWith<LostMessages & { readonly memberId: string }>;
 }
 
 /**
  * One label to every peer of a room, those that come later too.
  *
  * Read it by `"message"` events or by `for await (const { from, data } of channel)`, not by both: a message goes to one
- * reader. Until there is a reader, messages wait. To write to one peer alone, or to hear what of a durable channel is lost, take
- * the channel of the same label, with the same options, from that {@link Peer}.
+ * reader. Until there is a reader, messages wait. To write to one peer alone take the channel of the same label, with the
+ * same options, from that {@link Peer}. A peer with whom this label is another kind of channel is left out.
  */
 export class RoomChannel extends Emitter<RoomChannelEventMap> {
   readonly #handle: RoomChannelHandle;
@@ -35,6 +41,7 @@ export class RoomChannel extends Emitter<RoomChannelEventMap> {
   private constructor(handle: RoomChannelHandle) {
     super();
     this.#handle = handle;
+    handle.listen((name, values) => this.heard(name, withError(values)));
   }
 
   /** @internal */
@@ -82,7 +89,7 @@ export class RoomChannel extends Emitter<RoomChannelEventMap> {
     return this.messages();
   }
 
-  /** Closes it to everybody. Again changes nothing. */
+  /** Closes it to everybody. Calling it again does nothing. */
   close(): void {
     this.#closed = true;
     this.#handle.close();
@@ -96,8 +103,10 @@ export class RoomChannel extends Emitter<RoomChannelEventMap> {
   /** @internal */
   protected override listening(name: keyof RoomChannelEventMap): void {
     super.listening(name);
-    if (this.#read) return;
+    if (name !== "message" || this.#read) return;
     this.#read = true;
-    this.#handle.listen(this.heard);
+    this.#handle.listenToMessages((name, values) => {
+      if (name) this.heard(name, values);
+    });
   }
 }

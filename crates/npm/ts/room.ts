@@ -8,7 +8,7 @@ import { requireInit } from "./init.js";
 import { type JsonValue, jsonText } from "./json.js";
 import { LocalStream } from "./media/local-stream.js";
 import { OneEach } from "./one.js";
-import { type ConnectionOptions, Peer } from "./peer.js";
+import { type ConnectionOptions, type IceOptions, Peer } from "./peer.js";
 import { RoomChannel } from "./room-channel.js";
 import { type Member, type RawMember, memberOf } from "./signaling/member.js";
 import { type SignalingOptions, readable, withJsonInfo } from "./signaling/signaling-client.js";
@@ -33,14 +33,14 @@ export interface RoomEventMap {
   peerclose: EventWith<{ peer: Peer; reason: string }>;
   /** Somebody came into the room. */
   memberjoin: EventWith<{ member: Member }>;
-  /** Somebody's info, or whether it is suspended, is another. */
+  /** Somebody's info has changed, or whether it is suspended. */
   memberchange: EventWith<{ member: Member }>;
   /**
-   * Somebody left the room. A live connection to it goes on until it ends by itself; a peer that only lost its place, and may
+   * Somebody left the room: `"left"`, `"expired"`, `"removed"`, `"kicked"` or `"unknown"`. A live connection to it goes on until it ends by itself; a peer that only lost its place, and may
    * come back, is closed after `absenceTimeoutMs`.
    */
-  memberleave: EventWith<{ memberId: string }>;
-  /** The state of the connection to the server is another. */
+  memberleave: EventWith<{ memberId: string; reason: string }>;
+  /** The state of the connection to the server has changed. */
   signalingstate: EventWith<{ state: SignalingState }>;
   /** The server did not do what it was asked for. */
   error: EventWith<{ error: SignalingError }>;
@@ -53,7 +53,7 @@ export interface RoomEventMap {
  * It stays joined until {@link leave}, or the end of a block with `using`.
  *
  * ```ts
- * const room = await Room.join({ room: "hard-to-guess", media: local });
+ * const room = await Room.join({ room: "hard-to-guess", capacity: 2, media: local });
  * room.addEventListener("peer", ({ peer }) => {
  *   peer.addEventListener("stream", ({ stream }) => attach(video, stream));
  * });
@@ -68,8 +68,11 @@ export class Room extends Emitter<RoomEventMap> {
     super();
     this.#handle = handle;
     handle.listen((name, values) => {
-      const known = values && "peer" in values ? { ...values, peer: this.#known(values.peer as PeerHandle) } : values;
-      this.heard(name, readable(known));
+      if (!values || !("peer" in values)) return this.heard(name, readable(values));
+      const peer = this.#peers.of(values.peer as PeerHandle);
+      this.heard(name, { ...values, peer });
+      // After the last that is told of it, and not before: several may be closed at once.
+      if (name === "peerclose") this.#peers.forget((other) => other === peer);
     });
   }
 
@@ -101,7 +104,7 @@ export class Room extends Emitter<RoomEventMap> {
 
   /** Those this side is connected with, or is connecting to. */
   get peers(): Peer[] {
-    return this.#handle.peers().map((handle) => this.#known(handle));
+    return this.#handle.peers().map((handle) => this.#peers.of(handle));
   }
 
   /** Where the connection to the server stands. */
@@ -115,7 +118,7 @@ export class Room extends Emitter<RoomEventMap> {
    * @throws {@link ConnectionError} `"unknownMember"` where it is not in the room, `"notJoined"` where this side is not.
    */
   connect(memberId: string): Peer {
-    return this.#known(call(() => this.#handle.connect(memberId)));
+    return this.#peers.of(call(() => this.#handle.connect(memberId)));
   }
 
   /** Sends `stream` to every peer, also to those that come later. */
@@ -149,7 +152,22 @@ export class Room extends Emitter<RoomEventMap> {
     call(() => this.#handle.setInfo(info === undefined ? info : jsonText(info)));
   }
 
-  /** Hangs up on everybody and leaves the room. Again changes nothing. */
+  /**
+   * Takes these servers and this policy for every peer, those there are too: from the next connection, or restart of ICE, on.
+   * For credentials of TURN that expire; those of the signaling server come anew with each join by themselves.
+   *
+   * @throws {@link RejoinError} `"invalidOption"`; nothing is changed then.
+   */
+  setConfiguration(options: IceOptions): void {
+    call(() => this.#handle.setConfiguration(options));
+  }
+
+  /** Connects to the signaling server now instead of later, also after it has given up. Joined, or left, it does nothing. */
+  reconnect(): void {
+    this.#handle.reconnect();
+  }
+
+  /** Hangs up on everybody and leaves the room. Calling it again does nothing. */
   leave(): void {
     this.#handle.leave();
   }
@@ -157,11 +175,5 @@ export class Room extends Emitter<RoomEventMap> {
   /** As {@link leave}, at the end of a block with `using`. */
   [Symbol.dispose](): void {
     this.leave();
-  }
-
-  #known(handle: PeerHandle): Peer {
-    const peer = this.#peers.of(handle);
-    this.#peers.forget((other) => other !== peer && other.state.phase === "closed");
-    return peer;
   }
 }

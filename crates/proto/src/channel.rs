@@ -91,6 +91,11 @@ impl ChannelOptions {
         self
     }
 
+    /// Whether a channel with `other` options can be the same channel: both are plain, or durable with the same order.
+    pub fn can_be(&self, other: &Self) -> bool {
+        self.is_durable() == other.is_durable() && (!self.is_durable() || self.order == other.order)
+    }
+
     /// Checks what every browser would refuse for a channel of this `label`.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! A stream shown in a `<video>` or heard from an `<audio>`.
 
 use core::future::Future;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use js_sys::Promise;
@@ -21,7 +21,7 @@ use crate::room::events::{Events, Publisher};
 /// hears himself. Where the browser refuses to play before the user has clicked, the attachment says so by
 /// [`AttachmentEvent::Blocked`]: show a button, and call [`Attachment::retry`] from its click.
 ///
-/// One stream at a time: drop the attachment of an element before attaching another to it.
+/// One stream at a time: another that is attached to the element takes its place, and the attachment before it is over.
 /// The attachment does not keep a `LocalStream` alive: its last handle still stops the camera.
 pub fn attach(element: &HtmlMediaElement, stream: &impl Attachable) -> Attachment {
     let attachment = Attachment { inner: Inner::new(element, stream.media_stream(), stream.is_local()) };
@@ -146,50 +146,70 @@ struct Inner {
     _playing: Listener,
     element: HtmlMediaElement,
     stream: MediaStream,
-    found: Found,
+    /// `None` where another has taken its place.
+    found: Cell<Option<Found>>,
     state: Cell<AttachmentState>,
     events: Publisher<AttachmentEvent>,
 }
 
 /// How the element was before.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Found {
     autoplay: bool,
     muted: bool,
     plays_inline: bool,
 }
 
-impl Inner {
-    fn new(element: &HtmlMediaElement, stream: &MediaStream, is_local: bool) -> Rc<Self> {
-        let found = Found {
+thread_local! {
+    /// The attachments there are.
+    static ATTACHED: RefCell<Vec<Weak<Inner>>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Found {
+    /// How the element was before anything was attached to it.
+    fn of(element: &HtmlMediaElement) -> Self {
+        let before = ATTACHED.with_borrow_mut(|attached| {
+            attached.retain(|attachment| attachment.strong_count() > 0);
+            attached
+                .iter()
+                .filter_map(Weak::upgrade)
+                .find_map(|other| (other.element == *element).then(|| other.found.take()).flatten())
+        });
+        before.unwrap_or_else(|| Self {
             autoplay: element.autoplay(),
             muted: element.muted(),
             plays_inline: element.has_attribute(PLAYS_INLINE),
-        };
-        if is_local {
-            element.set_muted(true);
-        }
+        })
+    }
+}
+
+impl Inner {
+    fn new(element: &HtmlMediaElement, stream: &MediaStream, is_local: bool) -> Rc<Self> {
+        let found = Found::of(element);
+        element.set_muted(is_local || found.muted);
         element.set_autoplay(true);
         // The attribute, since not every browser has the property. It throws only for names that are none.
         let _ = element.set_attribute(PLAYS_INLINE, "");
         element.set_src_object(Some(stream));
-        Rc::new_cyclic(|this: &Weak<Self>| {
+        let attachment = Rc::new_cyclic(|this: &Weak<Self>| {
             let this = Weak::clone(this);
             let playing = Listener::new(element, &["playing"], move |_| Self::set(&this, AttachmentState::Playing));
             Self {
                 _playing: playing,
                 element: element.clone(),
                 stream: same(stream),
-                found,
+                found: Cell::new(Some(found)),
                 state: Cell::new(AttachmentState::Waiting),
                 events: Publisher::default(),
             }
-        })
+        });
+        ATTACHED.with_borrow_mut(|attached| attached.push(Rc::downgrade(&attachment)));
+        attachment
     }
 
     fn set(this: &Weak<Self>, state: AttachmentState) {
         let Some(this) = this.upgrade() else { return };
-        if this.state.replace(state) == state {
+        if this.found.get().is_none() || this.state.replace(state) == state {
             return;
         }
         match state {
@@ -203,11 +223,13 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         // An element that shows something else by now is no longer ours.
-        if self.element.src_object().is_some_and(|now| now == self.stream) {
+        if let Some(found) = self.found.take()
+            && self.element.src_object().is_some_and(|now| now == self.stream)
+        {
             self.element.set_src_object(None);
-            self.element.set_autoplay(self.found.autoplay);
-            self.element.set_muted(self.found.muted);
-            if !self.found.plays_inline {
+            self.element.set_autoplay(found.autoplay);
+            self.element.set_muted(found.muted);
+            if !found.plays_inline {
                 // Throws as little as setting it.
                 let _ = self.element.remove_attribute(PLAYS_INLINE);
             }

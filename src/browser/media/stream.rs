@@ -102,7 +102,7 @@ impl LocalStream {
         events
     }
 
-    /// Gives camera and microphone back, for all handles: the light goes off. Again changes nothing.
+    /// Gives camera and microphone back, for all handles: the light goes off. Calling it again does nothing.
     pub fn stop(&self) {
         for track in self.tracks() {
             track.stop();

@@ -160,7 +160,7 @@ impl LocalTrack {
         events
     }
 
-    /// Gives the device back, for all handles: the light goes off. Again changes nothing.
+    /// Gives the device back, for all handles: the light goes off. Calling it again does nothing.
     pub fn stop(&self) {
         self.inner.raw.stop();
         self.inner.happened(LocalTrackEvent::Ended);

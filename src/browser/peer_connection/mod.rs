@@ -21,6 +21,7 @@ mod transceiver;
 
 use super::error::BrowserError;
 
+pub(crate) use callback::Callback;
 pub use certificate::{Certificate, Fingerprint};
 pub use configuration::{BundlePolicy, Configuration, IceServer, IceTransportPolicy, InvalidConfiguration};
 pub use connection::PeerConnection;

@@ -156,7 +156,7 @@ impl Channel {
 
     /// Whether a channel with these options is the same channel.
     pub(crate) fn can_be(&self, options: &ChannelOptions) -> bool {
-        self.is_durable() == options.is_durable() && (!self.is_durable() || self.options().order == options.order)
+        self.options().can_be(options)
     }
 
     /// Whether it is the end with this name.
@@ -183,6 +183,7 @@ impl Channel {
             end.machine.borrow_mut().handle_aborted();
             self.inner.drive(end);
         }
+        self.inner.legs.told();
         self.inner.abort();
     }
 
@@ -227,7 +228,7 @@ impl Inner {
                 Some(DurableEvent::Lost(lost)) => self.events.publish(ChannelEvent::Lost(lost)),
                 Some(DurableEvent::Closed) => {
                     self.end();
-                    end.end_after(LINGER_MS, |inner, _| inner.legs.close());
+                    end.end_after(LINGER_MS, |inner, _| inner.close_legs());
                 }
                 Some(_) => {}
                 None => break,

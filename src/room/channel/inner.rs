@@ -110,6 +110,10 @@ impl Channel {
         self.inner.options.borrow().reliability == Reliability::Reliable
     }
 
+    pub(crate) fn has_id(&self, id: Option<u16>) -> bool {
+        self.inner.options.borrow().id == id
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.state() == DataChannelState::Closed
     }
@@ -121,6 +125,12 @@ impl Channel {
             None => !self.inner.inbox.borrow().is_empty(),
         };
         self.is_closed() && !unread
+    }
+
+    /// The first and the newest connection that carried it, where there was one and the other side may not know that it is
+    /// over.
+    pub(crate) fn used(&self) -> Option<(Epoch, Epoch)> {
+        self.inner.legs.used()
     }
 
     /// The other side calls by the same label what cannot be the same channel.
@@ -202,8 +212,12 @@ impl Inner {
         if let Some(end) = &self.durable {
             return self.drive(end);
         }
-        if let Some((_, leg)) = self.legs.sending() {
-            self.outbox.flush(|message| leg.send(message), |error| self.unheard(error));
+        if let Some((epoch, leg)) = self.legs.sending() {
+            let send = |message| {
+                self.legs.has_sent(epoch);
+                leg.send(message)
+            };
+            self.outbox.flush(send, |error| self.unheard(error));
         }
         if self.outbox.is_empty() {
             self.wake();
@@ -236,7 +250,15 @@ impl Inner {
             self.drive(end);
         }
         self.end();
+        self.close_legs();
+    }
+
+    pub(super) fn close_legs(&self) {
         self.legs.close();
+        if self.legs.used().is_none() || self.durable.is_some() {
+            // Nobody waits for them.
+            self.legs.clear();
+        }
     }
 
     /// It is over: for those who wait, and those who listen.
@@ -250,6 +272,7 @@ impl Inner {
 
     pub(super) fn mismatch(&self) {
         self.events.publish(ChannelEvent::Error(ChannelError::Mismatch));
+        self.legs.told();
         self.abort();
     }
 

@@ -8,9 +8,14 @@ use rejoin_proto::state::DataChannelState;
 use crate::browser::peer_connection::DataChannel;
 
 /// Sends go over the legs this side opened, where it opens the channel at all, else over the other side's; so both
-/// sides may open the same label at once, and neither direction ever changes its leg within one connection.
+/// sides may open the same label at once. No direction changes its leg within one connection, or what is ordered would
+/// overtake itself.
 pub(super) struct Legs {
     ours: Cell<bool>,
+    /// The connection on which the other side's leg has sent: it does so until that is replaced.
+    borrowed: Cell<Option<Epoch>>,
+    /// The first and the newest connection on which there was one to send over: the other side knows the channel.
+    used: Cell<Option<(Epoch, Epoch)>>,
     legs: RefCell<Vec<Leg>>,
 }
 
@@ -22,7 +27,7 @@ struct Leg {
 
 impl Legs {
     pub(super) fn new(ours: bool) -> Self {
-        Self { ours: Cell::new(ours), legs: RefCell::default() }
+        Self { ours: Cell::new(ours), borrowed: Cell::default(), used: Cell::default(), legs: RefCell::default() }
     }
 
     pub(super) fn is_ours(&self) -> bool {
@@ -49,9 +54,25 @@ impl Legs {
         let legs = self.legs.borrow();
         let open = legs
             .iter()
-            .filter(|leg| leg.ours == self.ours.get() && leg.channel.state() == DataChannelState::Open)
+            .filter(|leg| leg.ours == self.sends_over_ours(leg.epoch) && leg.channel.state() == DataChannelState::Open)
             .max_by_key(|leg| leg.epoch);
-        open.map(|leg| (leg.epoch, leg.channel.clone()))
+        let open = open.map(|leg| (leg.epoch, leg.channel.clone()));
+        if let Some((epoch, _)) = open {
+            let (first, newest) = self.used.get().unwrap_or((epoch, epoch));
+            self.used.set(Some((first.min(epoch), newest.max(epoch))));
+        }
+        open
+    }
+
+    fn sends_over_ours(&self, epoch: Epoch) -> bool {
+        self.ours.get() && self.borrowed.get() != Some(epoch)
+    }
+
+    /// The leg that sends on this connection has sent.
+    pub(super) fn has_sent(&self, epoch: Epoch) {
+        if !self.ours.get() {
+            self.borrowed.set(Some(epoch));
+        }
     }
 
     pub(super) fn lose(&self, epoch: Epoch) {
@@ -65,9 +86,24 @@ impl Legs {
         drop::<Vec<_>>(removed);
     }
 
+    pub(super) fn used(&self) -> Option<(Epoch, Epoch)> {
+        self.used.get()
+    }
+
+    /// The other side knows that the channel is over.
+    pub(super) fn told(&self) {
+        self.used.set(None);
+    }
+
+    /// Closes them, and keeps them until they are closed.
     pub(super) fn close(&self) {
-        for leg in self.legs.take() {
-            leg.channel.close();
+        let legs: Vec<_> = self.legs.borrow().iter().map(|leg| leg.channel.clone()).collect();
+        for leg in legs {
+            leg.close();
         }
+    }
+
+    pub(super) fn clear(&self) {
+        self.remove(|_| true);
     }
 }

@@ -50,7 +50,7 @@ pub struct Channel {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChannelEvent {
-    /// The state is another; `Connecting` after `Open` means that the connection is being replaced.
+    /// The state has changed; `Connecting` after `Open` means that the connection is being replaced.
     StateChanged(DataChannelState),
     /// Something went wrong; a state change follows where the channel does not survive it.
     Error(ChannelError),

@@ -72,7 +72,7 @@ impl Driver {
                 self.connections.borrow_mut().push(connection.clone());
                 self.channels.open_on(&connection);
             }
-            Err(error) => self.failed(epoch, Action::Open, say(&error)),
+            Err(error) => self.failed(epoch, Action::Open, said(&error)),
         }
     }
 
@@ -83,7 +83,7 @@ impl Driver {
             let prepared = connection.receive(need).and_then(|()| connection.restart_ice(&configuration, ice_restart));
             drop(configuration);
             if let Err(error) = prepared {
-                return self.failed(epoch, Action::SetLocalDescription, say(&error));
+                return self.failed(epoch, Action::SetLocalDescription, said(&error));
             }
         }
         let made = connection.pc.set_local_description();
@@ -94,6 +94,11 @@ impl Driver {
 
     fn set_remote_description(&self, epoch: Epoch, description: &SessionDescription) {
         let Some(connection) = self.connection(epoch) else { return };
+        if description.kind == SdpType::Offer {
+            // Where it restarts ICE, this side gathers with the servers of now. What a connection cannot change any more,
+            // the next one has.
+            let _ = connection.pc.set_configuration(&self.configuration.borrow());
+        }
         let set = connection.pc.set_remote_description(description);
         self.act(epoch, Action::SetRemoteDescription, done(set, Some(BrowserEvent::RemoteDescriptionSet)));
     }
@@ -111,7 +116,7 @@ impl Driver {
         spawn_local(async move {
             let event = match answer.await {
                 Ok(event) => event,
-                Err(error) => Some(BrowserEvent::ActionFailed { action, error: say(&error) }),
+                Err(error) => Some(BrowserEvent::ActionFailed { action, error: said(&error) }),
             };
             if let (Some(driver), Some(event)) = (this.upgrade(), event) {
                 driver.publish_removed(driver.remote.sweep());
@@ -126,6 +131,11 @@ impl Driver {
     fn failed(&self, epoch: Epoch, action: Action, error: String) {
         self.with_link(|link, now| link.handle_browser(epoch, BrowserEvent::ActionFailed { action, error }, now));
     }
+}
+
+/// What went wrong, in the browser's words where there are some.
+fn said(error: &PeerConnectionError) -> String {
+    error.browser_error().map_or_else(|| say(error), |error| say(error))
 }
 
 /// Tells the machine `event` when the browser is done.

@@ -7,14 +7,14 @@ use std::rc::{Rc, Weak};
 
 use rejoin_proto::id::Epoch;
 use rejoin_proto::link::{
-    BrowserEvent, Carrier, CloseReason, Link, LinkConfig, LinkEvent, LinkMessage, LinkState, Presence,
+    BrowserEvent, Carrier, CloseReason, InternalChannel, Link, LinkConfig, LinkEvent, LinkMessage, LinkState, Presence,
     RetiredIncarnations, TimelineEntry, Wire,
 };
 use rejoin_proto::relay::limits::MAX_MESSAGE_BYTES;
 use rejoin_proto::time::Instant;
 
 use crate::browser::network::NetworkWatcher;
-use crate::browser::peer_connection::{Certificate, Configuration};
+use crate::browser::peer_connection::{Certificate, Configuration, DataChannel};
 use crate::browser::timer::Timer;
 use crate::browser::{clock, json};
 use crate::media::LocalStream;
@@ -142,6 +142,9 @@ impl Driver {
         let identity = held.certificates.pop();
         *held = configuration;
         held.identify(identity);
+        let relay = held.relay();
+        drop(held);
+        self.with_link(|link, _| link.set_relay(relay));
     }
 
     /// The certificate of this and every later connection, where the configuration has none: the other side knows them
@@ -189,7 +192,7 @@ impl Driver {
         self.connections.borrow().clone()
     }
 
-    fn connection(&self, epoch: Epoch) -> Option<Rc<Connection>> {
+    pub(crate) fn connection(&self, epoch: Epoch) -> Option<Rc<Connection>> {
         self.connections.borrow().iter().find(|connection| connection.epoch == epoch).cloned()
     }
 
@@ -217,15 +220,22 @@ impl Driver {
         match event {
             ConnectionEvent::Link(event) => self.with_link(|link, now| link.handle_browser(epoch, event, now)),
             ConnectionEvent::Internal(state) => {
+                let open = self.connection(epoch).filter(|_| state == InternalChannel::Open);
+                if let Some(connection) = open {
+                    self.channels.tell(&connection);
+                }
                 self.with_link(|link, now| link.handle_browser(epoch, BrowserEvent::InternalChannel(state), now));
             }
             ConnectionEvent::InBand(text) => self.receive(&text),
             ConnectionEvent::Track(track) => self.remote.add(epoch, &track),
-            ConnectionEvent::Channel(channel) => {
-                if let Some(channel) = self.channels.accept(epoch, channel) {
-                    self.events.publish(PeerEvent::Channel(channel));
-                }
-            }
+            ConnectionEvent::Channel(channel) => self.accept(epoch, channel),
+        }
+    }
+
+    /// Takes a channel that the other side has opened on this connection.
+    pub(crate) fn accept(&self, epoch: Epoch, channel: DataChannel) {
+        if let Some(channel) = self.channels.accept(epoch, channel) {
+            self.events.publish(PeerEvent::Channel(channel));
         }
     }
 

@@ -8,9 +8,12 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use futures_core::Stream;
 use rejoin_proto::channel::{ChannelOptions, Message};
+use rejoin_proto::durable::Lost;
 use rejoin_proto::id::PeerId;
+use wasm_bindgen_futures::spawn_local;
 
-use super::super::channel::{Channel, ChannelError};
+use super::super::channel::{Channel, ChannelError, ChannelEvent};
+use super::super::events::{Events, Publisher};
 use super::super::peer::Peer;
 use crate::browser::wakers::Wakers;
 
@@ -19,6 +22,16 @@ use crate::browser::wakers::Wakers;
 #[derive(Clone)]
 pub struct RoomChannel {
     inner: Rc<Inner>,
+}
+
+/// What happens to a channel of a room, besides its messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RoomChannelEvent {
+    /// Something went wrong with this peer; its channel is closed where it does not survive that.
+    Error(PeerId, ChannelError),
+    /// Of a durable channel: messages to or from this peer are lost, or it is not known whether they are.
+    Lost(PeerId, Lost),
 }
 
 struct Inner {
@@ -30,6 +43,9 @@ struct Inner {
     closed: Cell<bool>,
     /// Readers, who are to look at a new channel too.
     waiting: Wakers,
+    events: Publisher<RoomChannelEvent>,
+    /// How many channels may still tell something.
+    heard: Cell<usize>,
 }
 
 impl RoomChannel {
@@ -42,6 +58,8 @@ impl RoomChannel {
                 unread: RefCell::default(),
                 closed: Cell::new(false),
                 waiting: Wakers::default(),
+                events: Publisher::default(),
+                heard: Cell::new(0),
             }),
         }
     }
@@ -78,13 +96,23 @@ impl RoomChannel {
         outcome
     }
 
+    /// What happens from now on; ends when it is closed to every peer.
+    pub fn events(&self) -> Events<RoomChannelEvent> {
+        self.inner.events.subscribe()
+    }
+
     /// Closes it to every peer.
     pub fn close(&self) {
         for (_, channel) in self.inner.channels.take() {
             channel.close();
         }
         self.inner.closed.set(true);
+        self.inner.end_when_unheard();
         self.inner.waiting.wake();
+    }
+
+    pub(super) fn options(&self) -> &ChannelOptions {
+        &self.inner.options
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -105,6 +133,7 @@ impl RoomChannel {
             unread.remove(over);
         }
         if !unread.iter().any(|(_, known)| *known == channel) {
+            self.hear(id.clone(), &channel);
             unread.push_back((id, channel));
         }
         drop(unread);
@@ -112,8 +141,36 @@ impl RoomChannel {
         Ok(())
     }
 
+    fn hear(&self, id: PeerId, channel: &Channel) {
+        self.inner.heard.set(self.inner.heard.get() + 1);
+        let inner = Rc::downgrade(&self.inner);
+        spawn_local(channel.events().for_each_ref(move |event| {
+            let Some(inner) = inner.upgrade() else { return };
+            match event {
+                None => {
+                    inner.heard.set(inner.heard.get().saturating_sub(1));
+                    inner.end_when_unheard();
+                }
+                Some(ChannelEvent::Error(error)) => {
+                    inner.events.publish(RoomChannelEvent::Error(id.clone(), error.clone()));
+                }
+                Some(ChannelEvent::Lost(lost)) => inner.events.publish(RoomChannelEvent::Lost(id.clone(), *lost)),
+                _ => {}
+            }
+        }));
+    }
+
     pub(super) fn remove(&self, peer: &PeerId) {
         self.inner.channels.borrow_mut().retain(|(id, _)| id != peer);
+    }
+}
+
+impl Inner {
+    /// A durable channel may tell what is lost after it was closed.
+    fn end_when_unheard(&self) {
+        if self.closed.get() && self.heard.get() == 0 {
+            self.events.close();
+        }
     }
 }
 
@@ -124,6 +181,12 @@ const MAX_UNREAD: usize = 1024;
 impl PartialEq for RoomChannel {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.inner, &other.inner)
+    }
+}
+
+impl core::fmt::Debug for RoomChannel {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("RoomChannel").field("label", &self.label()).finish_non_exhaustive()
     }
 }
 

@@ -15,7 +15,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::super::driver::{Driver, read};
 use super::super::events::{Events, Publisher, ReadGuard};
-use super::super::peer::{Peer, PeerEvent, link_config};
+use super::super::peer::{Peer, PeerEvent, PeerState, link_config};
 use super::super::signaling_client::SignalingClient;
 use super::options::RoomInfo;
 use super::{ConnectMode, Member, RoomChannel, RoomEvent, RoomOptions};
@@ -28,9 +28,10 @@ use crate::media::LocalStream;
 pub(super) struct Inner {
     pub(super) client: SignalingClient,
     options: RoomOptions,
+    configuration: RefCell<Configuration>,
     pub(super) media: RefCell<Vec<LocalStream>>,
     pub(super) app: RefCell<Option<String>>,
-    pub(super) peers: RefCell<Vec<Peer>>,
+    peers: RefCell<Vec<Peer>>,
     /// Over, but the other side has not yet confirmed that it knows.
     closing: RefCell<Vec<Peer>>,
     pub(super) channels: RefCell<Vec<RoomChannel>>,
@@ -51,6 +52,7 @@ impl Inner {
             client,
             media: RefCell::new(options.media.clone()),
             app: RefCell::new(app),
+            configuration: RefCell::new(options.configuration.clone()),
             options,
             peers: RefCell::default(),
             closing: RefCell::default(),
@@ -105,7 +107,7 @@ impl Inner {
                     Some(peer) if *reason == LeaveReason::Kicked => peer.driver().close(CloseReason::Kicked),
                     _ => self.presence(peer, Presence::from(*reason)),
                 }
-                self.events.publish(RoomEvent::MemberLeft(peer.clone()));
+                self.events.publish(RoomEvent::MemberLeft(peer.clone(), *reason));
             }
             SessionEvent::Signal { from, data } => self.receive(from, data),
             // Not there is what presence says too, and what is lost is sent again.
@@ -120,6 +122,8 @@ impl Inner {
             // Under another id the other sides cannot know these links for the same.
             self.close_all(CloseReason::PeerGone);
         }
+        // The server's, whose credentials expire, come anew with each join.
+        self.configure();
         self.each_driver(|driver| driver.carrier(Carrier::Up));
         for remote in self.client.peers() {
             self.connect_automatically(&remote);
@@ -207,11 +211,25 @@ impl Inner {
     }
 
     fn configuration(&self) -> Configuration {
-        let mut configuration = self.options.configuration.clone();
+        let mut configuration = self.configuration.borrow().clone();
         // One bad entry of the server's must not spoil the rest.
         let offered = self.client.ice_servers().into_iter().flatten().map(IceServer::from);
         configuration.ice_servers.extend(offered.filter(|server| server.validate().is_ok()));
         configuration
+    }
+
+    pub(super) fn set_configuration(&self, configuration: Configuration) {
+        let identity = self.configuration.borrow_mut().certificates.pop();
+        let mut held = self.configuration.borrow_mut();
+        *held = configuration;
+        held.identify(identity);
+        drop(held);
+        self.configure();
+    }
+
+    fn configure(&self) {
+        let configuration = self.configuration();
+        self.each_driver(|driver| driver.set_configuration(configuration.clone()));
     }
 
     /// Takes the peer out of the room when its link is over, and a channel that it has opened anew into the room's.
@@ -220,7 +238,7 @@ impl Inner {
         spawn_local(peer.events().for_each_ref(move |event| {
             let (Some(room), Some(id)) = (room.upgrade(), &id) else { return };
             match event {
-                Some(PeerEvent::Closed(reason)) => room.peer_closed(id, *reason),
+                Some(PeerEvent::Closed(_)) => room.sort_out(),
                 Some(PeerEvent::Channel(channel)) => room.take_in(id, channel.label()),
                 _ => {}
             }
@@ -235,16 +253,30 @@ impl Inner {
         }
     }
 
-    fn peer_closed(&self, id: &PeerId, reason: CloseReason) {
-        let Some(peer) = self.peer(id).filter(Peer::is_closed) else { return };
-        self.peers.borrow_mut().retain(|peer| peer.id() != Some(id));
-        self.channels.borrow().iter().for_each(|channel| channel.remove(id));
-        peer.driver().retire(&mut self.retired.borrow_mut());
-        let mut closing = self.closing.borrow_mut();
-        closing.retain(|peer| !peer.driver().is_drained());
-        closing.push(peer.clone());
-        drop(closing);
-        self.events.publish(RoomEvent::PeerClosed(peer, reason));
+    /// Takes out those whose link is over: at once for whoever looks, their own event comes later.
+    fn sort_out(&self) {
+        while let Some(peer) = self.take_closed() {
+            if let (Some(id), PeerState::Closed { reason }) = (peer.id(), peer.state()) {
+                self.channels.borrow().iter().for_each(|channel| channel.remove(id));
+                peer.driver().retire(&mut self.retired.borrow_mut());
+                let mut closing = self.closing.borrow_mut();
+                closing.retain(|peer| !peer.driver().is_drained());
+                closing.push(peer.clone());
+                drop(closing);
+                self.events.publish(RoomEvent::PeerClosed(peer, reason));
+            }
+        }
+    }
+
+    fn take_closed(&self) -> Option<Peer> {
+        let mut peers = self.peers.borrow_mut();
+        let at = peers.iter().position(Peer::is_closed)?;
+        Some(peers.remove(at))
+    }
+
+    pub(super) fn peers(&self) -> Vec<Peer> {
+        self.sort_out();
+        self.peers.borrow().clone()
     }
 
     pub(super) fn remote(&self, id: &PeerId) -> Option<RemotePeer> {
@@ -258,16 +290,15 @@ impl Inner {
     }
 
     pub(super) fn peer(&self, id: &PeerId) -> Option<Peer> {
-        self.peers.borrow().iter().find(|peer| peer.id() == Some(id)).cloned()
+        self.peers().into_iter().find(|peer| peer.id() == Some(id))
     }
 
     fn close_all(&self, reason: CloseReason) {
-        let peers = self.peers.borrow().clone();
-        peers.iter().for_each(|peer| peer.driver().close(reason));
+        self.peers().iter().for_each(|peer| peer.driver().close(reason));
     }
 
     fn each_driver(&self, act: impl Fn(&Driver)) {
-        let mut peers = self.peers.borrow().clone();
+        let mut peers = self.peers();
         peers.extend(self.closing.borrow().iter().cloned());
         peers.iter().for_each(|peer| act(peer.driver()));
     }

@@ -10,19 +10,20 @@ use rejoin_proto::channel::ChannelOptions;
 use rejoin_proto::display_words;
 use rejoin_proto::id::PeerId;
 use rejoin_proto::link::{CloseReason, Link};
-use rejoin_proto::relay::ErrorMessage;
+use rejoin_proto::relay::{ErrorMessage, LeaveReason};
 use rejoin_proto::session::SessionState;
 use rejoin_proto::text::Words;
 
-pub use self::channel::RoomChannel;
+pub use self::channel::{RoomChannel, RoomChannelEvent};
 use self::links::{Inner, member};
 use self::options::RoomInfo;
 pub use self::options::{ConnectMode, RoomOptions};
 use super::channel::ChannelError;
+use super::channels::check;
 use super::events::Events;
 use super::peer::Peer;
 use super::signaling_client::{SignalingClient, SignalingError};
-use crate::browser::peer_connection::Certificate;
+use crate::browser::peer_connection::{Certificate, Configuration, InvalidConfiguration};
 use crate::media::LocalStream;
 
 /// A room of a signaling server, and a [`Peer`] for each member this side is connected with.
@@ -56,12 +57,12 @@ pub enum RoomEvent {
     PeerClosed(Peer, CloseReason),
     /// Somebody came into the room.
     MemberJoined(Member),
-    /// Somebody's info, or whether it is suspended, is another.
+    /// Somebody's info has changed, or whether it is suspended.
     MemberChanged(Member),
     /// Somebody left the room. A live connection to it goes on until it ends by itself; a peer that only lost its place, and
     /// may come back, is closed after [`RecoveryConfig::absence_timeout`](crate::RecoveryConfig::absence_timeout).
-    MemberLeft(PeerId),
-    /// The state of the signaling connection is another.
+    MemberLeft(PeerId, LeaveReason),
+    /// The state of the signaling connection has changed.
     Signaling(SessionState),
     /// The server refused something, in its words.
     Server(ErrorMessage),
@@ -123,7 +124,7 @@ impl Room {
 
     /// Those this side is connected with, or is connecting to.
     pub fn peers(&self) -> Vec<Peer> {
-        self.inner.peers.borrow().clone()
+        self.inner.peers()
     }
 
     /// The state of the connection to the signaling server.
@@ -144,6 +145,9 @@ impl Room {
     pub fn connect(&self, member: &PeerId) -> Result<Peer, ConnectError> {
         if let Some(peer) = self.inner.peer(member) {
             return Ok(peer);
+        }
+        if self.signaling_state() == SessionState::Closed {
+            return Err(ConnectError::NotJoined);
         }
         if self.inner.remote(member).is_none() {
             return Err(ConnectError::UnknownMember);
@@ -170,16 +174,27 @@ impl Room {
     /// One channel of this label to every peer, also to those that come later.
     ///
     /// # Errors
-    /// [`ChannelError::CannotOpen`] where the label or the options do not do.
+    /// [`ChannelError::CannotOpen`] where the label or the options do not do; [`ChannelError::Mismatch`] where the room has
+    /// a channel of this label of another kind.
     pub fn channel(&self, label: &str, options: ChannelOptions) -> Result<RoomChannel, ChannelError> {
+        check(label, &options)?;
+        // Before the borrow: peers that are closed are taken out of the channels.
+        let peers = self.peers();
         let mut channels = self.inner.channels.borrow_mut();
         channels.retain(|channel| !channel.is_closed());
         if let Some(channel) = channels.iter().find(|channel| channel.label() == label) {
-            return Ok(channel.clone());
+            return if channel.options().can_be(&options) { Ok(channel.clone()) } else { Err(ChannelError::Mismatch) };
         }
         let channel = RoomChannel::new(label.to_owned(), options);
-        for peer in self.peers() {
-            channel.add(&peer)?;
+        for peer in peers {
+            match channel.add(&peer) {
+                // Of another kind with this peer, which may be its doing: as with those that come later.
+                Ok(()) | Err(ChannelError::Mismatch | ChannelError::Closed) => {}
+                Err(error) => {
+                    channel.close();
+                    return Err(error);
+                }
+            }
         }
         channels.push(channel.clone());
         Ok(channel)
@@ -193,6 +208,22 @@ impl Room {
         self.inner.client.set_info(RoomInfo::new(info.clone(), &self.inner.media.borrow()).text())?;
         *self.inner.app.borrow_mut() = info;
         Ok(())
+    }
+
+    /// Takes these servers and policies for every peer, those there are too: from the next connection, or restart of ICE, on.
+    /// For credentials of TURN that expire; those of the signaling server come anew with each join by themselves.
+    ///
+    /// # Errors
+    /// [`InvalidConfiguration`], with the server in question; nothing is changed then.
+    pub fn set_configuration(&self, configuration: Configuration) -> Result<(), InvalidConfiguration> {
+        configuration.validate()?;
+        self.inner.set_configuration(configuration);
+        Ok(())
+    }
+
+    /// Connects to the signaling server now instead of later, also after it has given up. Joined, or left, it does nothing.
+    pub fn reconnect(&self) {
+        self.inner.client.reconnect();
     }
 
     /// Hangs up on everybody and leaves the room. Twice is fine.

@@ -16,9 +16,9 @@ import { RejoinError } from "./rejoin-error.js";
  * - `"busy"`: the connection is slower than what is sent; send again later
  * - `"replaced"`: this id went on in another page
  * - `"kicked"`: the application has shown this side the door
- * - `"gaveUp"`: the attempts are used up; `reconnect()` of the client tries again, a room is left and joined again
+ * - `"gaveUp"`: the attempts are used up; `reconnect()` of the client, or of the room, tries again
  *
- * or a word of a newer server.
+ * or `"closed"`, or a word of a newer server.
  */
 export class SignalingError extends RejoinError {
   override readonly name: string = "SignalingError";

@@ -19,8 +19,8 @@ export type AttachmentState = "waiting" | "playing" | "blocked" | "detached";
  * Shows a stream in a `<video>`, or lets it be heard from an `<audio>`, until it is detached.
  *
  * The element plays by itself, and inline on phones. A {@link LocalStream} is played without sound, so that nobody
- * hears himself; a `MediaStream`, such as one of a peer's, is played with it. One stream at a time: detach what an
- * element shows before attaching another.
+ * hears himself; a `MediaStream`, such as one of a peer's, is played with it. One stream at a time: another
+ * that is attached to the element takes its place, and the attachment before it is over.
  *
  * @throws {@link NotInitializedError} before `await init()`.
  */
@@ -62,7 +62,7 @@ export class Attachment extends Emitter<AttachmentEventMap> {
     return awaited(this.#handle.retry());
   }
 
-  /** Takes the stream out and leaves the element as it was found. Again changes nothing. */
+  /** Takes the stream out and leaves the element as it was found. Calling it again does nothing. */
   detach(): void {
     this.#handle.detach();
   }

@@ -74,7 +74,7 @@ export class LocalStream extends Emitter<LocalStreamEventMap> {
     return this.#handle.isEnded();
   }
 
-  /** Gives camera and microphone back: the light goes off. Again changes nothing. */
+  /** Gives camera and microphone back: the light goes off. Calling it again does nothing. */
   stop(): void {
     this.#handle.stop();
   }

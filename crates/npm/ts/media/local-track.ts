@@ -90,7 +90,7 @@ export class LocalTrack extends Emitter<LocalTrackEventMap> {
     return awaited(this.#handle.applyConstraints(constraints));
   }
 
-  /** Gives the device back: the light goes off. Again changes nothing. */
+  /** Gives the device back: the light goes off. Calling it again does nothing. */
   stop(): void {
     this.#handle.stop();
   }

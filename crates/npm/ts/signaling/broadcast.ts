@@ -27,7 +27,7 @@ export class BroadcastSignaling implements Signaling {
     return () => this.#channel.removeEventListener("message", got);
   }
 
-  /** Closes the channel. Again changes nothing. */
+  /** Closes the channel. Calling it again does nothing. */
   close(): void {
     this.#channel.close();
   }

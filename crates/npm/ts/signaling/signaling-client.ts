@@ -37,13 +37,13 @@ export interface SignalingOptions {
 
 /** The events of a {@link SignalingClient}. */
 export interface SignalingClientEventMap {
-  /** The state is another. */
+  /** The state has changed. */
   statechange: EventWith<{ state: SignalingState }>;
   /** In the room, for the first time or again; `fresh` where `peerId` is a new one. */
   joined: EventWith<{ peerId: string; fresh: boolean }>;
   /** Somebody is in the room who was not there before. */
   memberjoin: EventWith<{ member: Member }>;
-  /** Somebody's info, or whether it is suspended, is another. */
+  /** Somebody's info has changed, or whether it is suspended. */
   memberchange: EventWith<{ member: Member }>;
   /** Somebody is not in the room any more: `"left"`, `"expired"`, `"removed"`, `"kicked"` or `"unknown"`. */
   memberleave: EventWith<{ memberId: string; reason: string }>;
@@ -129,7 +129,7 @@ export class SignalingClient extends Emitter<SignalingClientEventMap> {
     this.#handle.reconnect();
   }
 
-  /** Leaves the room for good. Again changes nothing. */
+  /** Leaves the room for good. Calling it again does nothing. */
   close(): void {
     this.#handle.close();
   }

@@ -30,7 +30,7 @@ use crate::id::Epoch;
 pub use counters::Counters;
 pub use event::{Direction, DurableEvent, Lost};
 pub(crate) use protocol::PROTOCOL_BYTES;
-pub use protocol::{Protocol, Spoken};
+pub use protocol::{CLOSED, Protocol, Spoken};
 
 use frame::{Ack, Frame, Resume};
 use receiver::Receiver;

@@ -24,6 +24,8 @@ pub enum Spoken {
     Durable(Protocol),
     /// A durable channel of another version.
     Unknown,
+    /// No channel: it says that the plain one of this label is closed, see [`CLOSED`].
+    Closed,
     /// A plain channel.
     Plain,
 }
@@ -58,8 +60,11 @@ impl Protocol {
 impl Spoken {
     /// Reads the `protocol` of an RTCDataChannel.
     pub fn read(protocol: &str) -> Self {
-        let Some(rest) = protocol.strip_prefix(FAMILY) else { return Self::Plain };
-        known(rest).map_or(Self::Unknown, Self::Durable)
+        match protocol.strip_prefix(FAMILY) {
+            Some(rest) => known(rest).map_or(Self::Unknown, Self::Durable),
+            None if protocol == CLOSED => Self::Closed,
+            None => Self::Plain,
+        }
     }
 }
 
@@ -76,6 +81,10 @@ fn unhex(text: &str) -> Option<u64> {
     let add = |number, digit: char| Some(number << 4 | u64::from(digit.to_digit(16)?));
     fits.then(|| text.chars().try_fold(0, add))?
 }
+
+/// The protocol of the RTCDataChannel by which a side says that it has closed the plain channel of the same label while
+/// there was no connection to close it on. The other side closes this one when it has heard.
+pub const CLOSED: &str = "rejoin.closed";
 
 const FAMILY: &str = "rejoin.durable.";
 const VERSION: &str = "1";
@@ -125,7 +134,8 @@ mod tests {
             assert_eq!(Spoken::read(unknown), Spoken::Unknown, "{unknown}");
         }
         assert_eq!(Spoken::read("rejoin.durable.1/10000000000000000/0/"), Spoken::Unknown);
-        for plain in ["", "chat", "rejoin"] {
+        assert_eq!(Spoken::read("rejoin.closed"), Spoken::Closed);
+        for plain in ["", "chat", "rejoin", "rejoin.closed.2"] {
             assert_eq!(Spoken::read(plain), Spoken::Plain);
         }
     }

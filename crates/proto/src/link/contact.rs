@@ -7,7 +7,7 @@ use super::countdown::Countdown;
 use super::event::{Beat, IceRestart};
 use super::liveness::Probe;
 use super::recovery::Phase;
-use super::{Body, Carrier, Link, Output, Presence};
+use super::{Body, Carrier, Link, Output, Presence, Relay};
 
 impl Link {
     /// Whether nothing is lost with the connection: each channel is durable, or gives messages up anyway. Default: no.
@@ -17,6 +17,11 @@ impl Link {
     /// a few round trips.
     pub const fn set_replaceable(&mut self, replaceable: bool) {
         self.replaceable = replaceable;
+    }
+
+    /// Whether ICE may be restarted with relayed candidates only: from the next restart on.
+    pub const fn set_relay(&mut self, relay: Relay) {
+        self.recovery.set_relay(relay);
     }
 
     /// Asks whether the other side is there, when that is due.

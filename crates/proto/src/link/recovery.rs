@@ -272,6 +272,10 @@ impl Recovery {
         }
     }
 
+    pub(super) const fn set_relay(&mut self, relay: Relay) {
+        self.relay = relay;
+    }
+
     /// Every second restart is with relayed candidates only, where there are any.
     const fn kind_of(&self, restart: u32) -> IceRestart {
         match self.relay {

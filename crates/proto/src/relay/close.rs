@@ -109,6 +109,17 @@ codes! {
 }
 
 impl CloseCode {
+    /// The words as one, such as `roomFull`: where the server also said it by an error, that has the same name.
+    pub fn name(self) -> String {
+        let mut capital = false;
+        let letter = |letter: char| {
+            let was_space = core::mem::replace(&mut capital, letter == ' ');
+            let letter = if was_space { letter.to_ascii_uppercase() } else { letter };
+            (letter != ' ').then_some(letter)
+        };
+        self.as_str().chars().filter_map(letter).collect()
+    }
+
     /// Whether a client must not come back by itself.
     pub const fn is_final(self) -> bool {
         matches!(self.as_u16(), 4000..=4499)
@@ -126,6 +137,24 @@ display_words!(CloseCode);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::relay::ErrorCode;
+
+    #[test]
+    fn a_code_has_the_name_of_the_error_that_says_the_same() {
+        for (code, error) in [
+            (CloseCode::BadMessage, ErrorCode::BadMessage),
+            (CloseCode::BadHello, ErrorCode::BadHello),
+            (CloseCode::TooLarge, ErrorCode::TooLarge),
+            (CloseCode::NotAllowed, ErrorCode::NotAllowed),
+            (CloseCode::RoomFull, ErrorCode::RoomFull),
+            (CloseCode::TooFast, ErrorCode::TooFast),
+            (CloseCode::ServerFull, ErrorCode::ServerFull),
+        ] {
+            assert_eq!(code.name(), error.as_str());
+        }
+        assert_eq!(CloseCode::Kicked.name(), "kicked");
+        assert_eq!(CloseCode::BadResume.name(), "badResumeToken");
+    }
 
     #[test]
     fn every_number_becomes_a_code_and_the_same_number_again() {

@@ -58,6 +58,19 @@ fn ice_is_restarted_twice_and_then_there_is_a_new_connection() {
 }
 
 #[test]
+fn a_turn_server_that_comes_later_is_used_and_one_that_goes_is_not() {
+    for (first, then, step) in
+        [(Relay::Unavailable, Relay::Available, Step::Relay), (Relay::Available, Relay::Unavailable, Step::Restart)]
+    {
+        let mut pair = stable_of(Pair::with(LinkConfig { relay: first, ..config("a") }, config("b")));
+        pair.link(A).set_relay(then);
+        pair.browser(A, DISCONNECTED);
+        pair.pass_ms(6_000);
+        assert_eq!(pair.state(A), restarting(step, 2));
+    }
+}
+
+#[test]
 fn the_second_restart_is_relayed_where_there_is_a_turn_server() {
     let relay = Relay::Available;
     let mut pair = stable_of(Pair::with(LinkConfig { relay, ..config("a") }, config("b")));

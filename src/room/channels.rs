@@ -187,7 +187,7 @@ impl Channels {
             let (driver, epoch, label) = (self.driver.clone(), connection.epoch, label.to_owned());
             Rc::new(move |_| {
                 if let Some(driver) = driver.upgrade() {
-                    driver.channels.untold.forget(&label);
+                    driver.channels.untold.answered(&label, epoch);
                     driver.channels.open_late(&label, epoch);
                 }
             })
@@ -213,15 +213,27 @@ impl Channels {
             self.remove(&known);
             known.closed_by_other();
         }
-        let (driver, label) = (self.driver.clone(), label.to_owned());
+        let free = {
+            let (driver, label) = (self.driver.clone(), label.to_owned());
+            Rc::new(move || {
+                if let Some(driver) = driver.upgrade() {
+                    driver.channels.untold.was_heard(&label, epoch);
+                    driver.channels.open_late(&label, epoch);
+                }
+            })
+        };
+        // Either says that the other side knows: Firefox does not tell each close.
+        leg.on_message({
+            let free = free.clone();
+            Rc::new(move |_| free())
+        });
         leg.on_event(Rc::new(move |event| {
-            if let (DataChannelEvent::StateChanged(DataChannelState::Closed), Some(driver)) = (event, driver.upgrade())
-            {
-                driver.channels.untold.was_heard(&label, epoch);
-                driver.channels.open_late(&label, epoch);
+            if let DataChannelEvent::StateChanged(DataChannelState::Closed) = event {
+                free();
             }
         }));
-        self.untold.hear(epoch, leg);
+        self.untold.hear(label, epoch, leg);
+        self.open_late(label, epoch);
     }
 
     /// The other side has begun anew: what only it had opened is over.

@@ -52,10 +52,24 @@ impl Untold {
     }
 
     /// Answers the other side, which tells it by `leg`.
-    pub(crate) fn hear(&self, epoch: Epoch, leg: DataChannel) {
+    pub(crate) fn hear(&self, label: &str, epoch: Epoch, leg: DataChannel) {
         // Not sent on a connection that is over: it is told again on the next.
-        let _ = leg.send("");
-        self.heard.borrow_mut().push((epoch, leg));
+        let answered = leg.send("").is_ok();
+        // Where both have said so, what comes by the label from here on is another, at both.
+        let is_mutual = self.is(label, |entry| entry.is_told_on(epoch));
+        self.forget(label);
+        let mut heard = self.heard.borrow_mut();
+        if answered && !is_mutual && heard.len() < MAX_UNTOLD {
+            heard.push((epoch, leg));
+        }
+    }
+
+    /// The other side has heard: it is told that this side knows.
+    pub(crate) fn answered(&self, label: &str, epoch: Epoch) {
+        self.is(label, |entry| {
+            entry.is_told_on(epoch) && entry.telling.as_ref().is_some_and(|(_, leg)| leg.send("").is_ok())
+        });
+        self.forget(label);
     }
 
     /// The other side knows that it was heard.
@@ -74,8 +88,7 @@ impl Untold {
             || self.heard.borrow().iter().any(|(on, leg)| *on == epoch && leg.label() == label)
     }
 
-    /// The other side has heard.
-    pub(crate) fn forget(&self, label: &str) {
+    fn forget(&self, label: &str) {
         let mut entries = self.entries.borrow_mut();
         let at = entries.iter().position(|entry| entry.channel.label() == label);
         let forgotten = at.map(|at| entries.swap_remove(at));

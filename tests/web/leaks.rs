@@ -89,6 +89,8 @@ async fn channels_leave_nothing_in_their_peers() {
         .await;
         ours.close();
         theirs.close();
+        // Until it is known that the other side knows: a connection lets go of what was open then with its next channel.
+        TimeoutFuture::new(70).await;
     })
     .await;
 }

@@ -225,14 +225,27 @@ async fn what_is_lost_of_a_durable_channel_to_everybody_is_told() {
     let (rooms, [at_a, at_b]) = two_with(ChannelOptions::new().durable()).await;
     let [a, b] = rooms.each_ref().map(|room| room.peer_id().unwrap());
     let mut events = at_a.events();
-    within("the channel", at_b.to(&a).unwrap().ready()).await.unwrap();
-    at_a.send("never read").await.unwrap();
+    // Both have opened it, and know that of each other.
+    for (from, to, sender) in [(&at_a, &at_b, &a), (&at_b, &at_a, &b)] {
+        from.send("in time").await.unwrap();
+        let read = within("the message", to.clone().next()).await;
+        assert_eq!(read, Some((sender.clone(), Message::from("in time"))));
+    }
+    // In one turn: it is sent before that is heard, and arrives where nobody takes it.
     at_b.to(&a).unwrap().abort();
+    at_a.send("too late").await.unwrap();
     within("the loss", async {
-        while let Some(RoomChannelEvent::Lost(from, lost)) = events.next().await {
-            assert_eq!((from, lost.from), (b.clone(), 1));
-            if lost.direction == Direction::Sent {
-                return;
+        while let Some(event) = events.next().await {
+            match event {
+                RoomChannelEvent::Lost(from, lost) => {
+                    assert_eq!((from, lost.from), (b.clone(), 2));
+                    if lost.direction == Direction::Sent {
+                        return;
+                    }
+                }
+                // What the browser says of a leg that closes.
+                RoomChannelEvent::Error(from, ChannelError::Transport(_)) => assert_eq!(from, b),
+                other => panic!("{other:?}"),
             }
         }
         panic!("it is not told");

@@ -36,8 +36,8 @@ export interface RoomEventMap {
   /** Somebody's info has changed, or whether it is suspended. */
   memberchange: EventWith<{ member: Member }>;
   /**
-   * Somebody left the room: `"left"`, `"expired"`, `"removed"`, `"kicked"` or `"unknown"`. A live connection to it goes on until it ends by itself; a peer that only lost its place, and may
-   * come back, is closed after `absenceTimeoutMs`.
+   * Somebody left the room: `"left"`, `"expired"`, `"removed"`, `"kicked"` or `"unknown"`. A live connection to it goes on
+   * until it ends by itself; a peer that only lost its place, and may come back, is closed after `absenceTimeoutMs`.
    */
   memberleave: EventWith<{ memberId: string; reason: string }>;
   /** The state of the connection to the server has changed. */

@@ -136,6 +136,7 @@ impl Channels {
         self.attach(&channel, epoch, false, ends.map(|(stream, _)| stream), leg);
         if let Some((stream, _)) = ends {
             channel.handle_other(epoch, stream);
+            // What is durable has legs of both sides, whoever opened it first.
             self.open_missing(&channel);
         }
         known.is_none().then_some(channel)
@@ -155,7 +156,7 @@ impl Channels {
         over
     }
 
-    /// What is durable has legs of both sides, whoever opened it first.
+    /// Opens it where this side has not yet.
     fn open_missing(&self, channel: &Channel) {
         let Some(driver) = self.driver.upgrade() else { return };
         for connection in driver.connections() {
@@ -188,21 +189,16 @@ impl Channels {
             Rc::new(move |_| {
                 if let Some(driver) = driver.upgrade() {
                     driver.channels.untold.answered(&label, epoch);
-                    driver.channels.open_late(&label, epoch);
+                    driver.channels.open_late(&label);
                 }
             })
         });
     }
 
-    /// Opens what waited for the label to be free on this connection.
-    fn open_late(&self, label: &str, epoch: Epoch) {
-        let connection = self.driver.upgrade().and_then(|driver| driver.connection(epoch));
-        if let (Some(channel), Some(connection)) = (self.find(label), connection)
-            && channel.is_ours()
-            && channel.leg(epoch, true).is_none()
-        {
-            // As in open_on.
-            let _ = self.open(&channel, &connection);
+    /// Opens what waited for the label to be free.
+    fn open_late(&self, label: &str) {
+        if let Some(channel) = self.find(label).filter(Channel::is_ours) {
+            self.open_missing(&channel);
         }
     }
 
@@ -218,7 +214,7 @@ impl Channels {
             Rc::new(move || {
                 if let Some(driver) = driver.upgrade() {
                     driver.channels.untold.was_heard(&label, epoch);
-                    driver.channels.open_late(&label, epoch);
+                    driver.channels.open_late(&label);
                 }
             })
         };
@@ -233,7 +229,7 @@ impl Channels {
             }
         }));
         self.untold.hear(label, epoch, leg);
-        self.open_late(label, epoch);
+        self.open_late(label);
     }
 
     /// The other side has begun anew: what only it had opened is over.

@@ -116,11 +116,13 @@ async fn opened(a: &Peer, b: &Peer, by: By) -> (Channel, Channel) {
     (at_a, at_b)
 }
 
-/// Waits until the peer knows that its connection is lost.
-fn is_lost(peer: &Peer) -> impl Future<Output = ()> {
-    event(peer, "the loss", |event| {
+/// Ends the connection at `b`, now: done when `a` knows.
+fn lose_connection(a: &Peer, b: &Peer) -> impl Future<Output = ()> {
+    let lost = event(a, "the loss", |event| {
         matches!(event, PeerEvent::StateChanged(PeerState::Reconnecting { .. })).then_some(())
-    })
+    });
+    b.peer_connection().unwrap().close();
+    lost
 }
 
 #[wasm_bindgen_test]
@@ -135,8 +137,7 @@ async fn a_channel_that_is_closed_while_there_is_no_connection_stays_closed() {
         arrives(&other_a, &other_b, "three").await;
         let mut news = [a.events(), b.events()];
 
-        let lost = is_lost(&a);
-        b.peer_connection().unwrap().close();
+        let lost = lose_connection(&a, &b);
         if is_known {
             lost.await;
             at_a.close();
@@ -168,9 +169,7 @@ async fn who_hears_late_that_a_channel_is_closed_can_open_another_at_once() {
         let (a, b) = quick_pair();
         connected(&a, &b).await;
         let (at_a, at_b) = opened(&a, &b, by).await;
-        let lost = is_lost(&a);
-        b.peer_connection().unwrap().close();
-        lost.await;
+        lose_connection(&a, &b).await;
         at_a.close();
         let announced = announced(&a, "chat");
         within("the close", at_b.closed()).await;
@@ -187,9 +186,7 @@ async fn a_channel_that_both_close_while_there_is_no_connection_is_closed_and_it
     let (a, b) = quick_pair();
     connected(&a, &b).await;
     let (at_a, at_b) = opened(&a, &b, By::Both).await;
-    let lost = is_lost(&a);
-    b.peer_connection().unwrap().close();
-    lost.await;
+    lose_connection(&a, &b).await;
     at_a.close();
     at_b.close();
     connected(&a, &b).await;
@@ -205,9 +202,7 @@ async fn a_channel_that_is_closed_and_opened_again_while_there_is_no_connection_
     let (a, b) = quick_pair();
     connected(&a, &b).await;
     let (at_a, at_b) = opened(&a, &b, By::A).await;
-    let lost = is_lost(&a);
-    b.peer_connection().unwrap().close();
-    lost.await;
+    lose_connection(&a, &b).await;
     at_a.close();
     let again = chat(&a);
     assert!(again != at_a);

@@ -14,7 +14,7 @@ use rejoin_proto::relay::limits::MAX_MESSAGE_BYTES;
 use rejoin_proto::time::Instant;
 
 use crate::browser::network::NetworkWatcher;
-use crate::browser::peer_connection::{Certificate, Configuration, DataChannel};
+use crate::browser::peer_connection::{Certificate, Configuration};
 use crate::browser::timer::Timer;
 use crate::browser::{clock, json};
 use crate::media::LocalStream;
@@ -192,7 +192,7 @@ impl Driver {
         self.connections.borrow().clone()
     }
 
-    pub(crate) fn connection(&self, epoch: Epoch) -> Option<Rc<Connection>> {
+    fn connection(&self, epoch: Epoch) -> Option<Rc<Connection>> {
         self.connections.borrow().iter().find(|connection| connection.epoch == epoch).cloned()
     }
 
@@ -228,14 +228,11 @@ impl Driver {
             }
             ConnectionEvent::InBand(text) => self.receive(&text),
             ConnectionEvent::Track(track) => self.remote.add(epoch, &track),
-            ConnectionEvent::Channel(channel) => self.accept(epoch, channel),
-        }
-    }
-
-    /// Takes a channel that the other side has opened on this connection.
-    pub(crate) fn accept(&self, epoch: Epoch, channel: DataChannel) {
-        if let Some(channel) = self.channels.accept(epoch, channel) {
-            self.events.publish(PeerEvent::Channel(channel));
+            ConnectionEvent::Channel(channel) => {
+                if let Some(channel) = self.channels.accept(epoch, channel) {
+                    self.events.publish(PeerEvent::Channel(channel));
+                }
+            }
         }
     }
 
